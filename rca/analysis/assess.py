@@ -1,0 +1,229 @@
+"""What the runs of a worklog mean: which criteria hold, what works, what is at risk, and where the whole stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from rca.config import Config, criterion
+from rca.model import (
+    Cluster,
+    Command,
+    Criterion,
+    CriterionResult,
+    GroupResult,
+    Journey,
+    JourneyStep,
+    Plan,
+    PlannedCategory,
+    Risk,
+    Run,
+    Status,
+    Totals,
+    ValueGroup,
+    ValueItem,
+    Worklog,
+    add_money,
+    sum_totals,
+)
+
+Proof = Literal["protected", "at risk", "not proved"]
+
+
+def make_plan(config: Config) -> Plan:
+    """The plan that a configuration describes: categories by priority, then in the order of the file."""
+    ranked = sorted(config.categories, key=lambda c: (c.priority if c.priority is not None else 100))
+    criteria = [criterion(c.name, "100 %" if c.must_pass else c.criterion) for c in ranked if c.must_pass or c.criterion]
+    return Plan(
+        categories=tuple(
+            PlannedCategory(
+                name=c.name, priority=c.priority, must_pass=c.must_pass, planned=c.planned, end_to_end=bool(c.end_to_end),
+                rationale=c.rationale, command=c.command, at_risk=c.money_at_risk,
+            )
+            for c in ranked
+        ),
+        selection=config.plan.selection,
+        criteria=(*criteria, criterion("overall", config.criteria.overall)),
+        commands=tuple(Command(label=c.label, argv=c.argv) for c in config.plan.commands),
+        risks=tuple(Risk(text=r.text, issues=r.issues, watch=r.watch) for r in config.risks),
+    )
+
+
+def standing(runs: Sequence[Run], part: Literal["categories", "journeys", "value"] = "categories") -> dict[str, GroupResult]:
+    """The last result of each category (step, item): from the last run that executed any case of it."""
+    found: dict[str, GroupResult] = {}
+    for run in runs:
+        for result in getattr(run, part):
+            if result.totals.total or result.name not in found:
+                found[result.name] = result
+    return found
+
+
+def overall(runs: Sequence[Run]) -> Totals:
+    """The totals over the standing of all categories."""
+    return sum_totals(result.totals for result in standing(runs).values())
+
+
+def judge(criteria: Sequence[Criterion], runs: Sequence[Run]) -> tuple[CriterionResult, ...]:
+    """Hold every criterion against the standing; what was not executed is neither met nor unmet."""
+    results = standing(runs)
+    whole = overall(runs)
+    found = []
+    for rule in criteria:
+        totals = whole if rule.scope == "overall" else results[rule.scope].totals if rule.scope in results else Totals()
+        found.append(_judge_one(rule, totals))
+    return tuple(found)
+
+
+def _judge_one(rule: Criterion, totals: Totals) -> CriterionResult:
+    if not totals.executed:
+        return CriterionResult(criterion=rule, state="not run")
+    state: Literal["met", "unmet"] = "met" if rule.holds(totals.passed, totals.executed) else "unmet"
+    return CriterionResult(criterion=rule, state=state, passed=totals.passed, executed=totals.executed)
+
+
+def not_run(plan: Plan, runs: Sequence[Run]) -> list[PlannedCategory]:
+    """Planned categories of which no case was executed."""
+    results = standing(runs)
+    return [c for c in plan.categories if c.name not in results or not results[c.name].totals.executed]
+
+
+def short_of_plan(plan: Plan, runs: Sequence[Run]) -> list[tuple[PlannedCategory, int]]:
+    """Categories that ran, but with fewer cases than planned, and how many there were."""
+    results = standing(runs)
+    return [
+        (c, results[c.name].totals.total)
+        for c in plan.categories
+        if c.planned is not None and c.name in results and 0 < results[c.name].totals.total < c.planned
+    ]
+
+
+def _proof(totals: Totals) -> Proof:
+    if totals.failing:
+        return "at risk"
+    return "protected" if totals.passed else "not proved"
+
+
+def make_journeys(config: Config, runs: Sequence[Run]) -> tuple[Journey, ...]:
+    """Journeys with the state of each step, as its tests prove it."""
+    results = standing(runs, "journeys")
+    journeys = []
+    for journey in config.journeys:
+        steps = []
+        for step in journey.steps:
+            totals = _totals(results, f"{journey.name} / {step.name}")
+            state: Literal["works", "broken", "not proved"] = (
+                "broken" if totals.failing else "works" if totals.passed else "not proved"
+            )
+            steps.append(JourneyStep(name=step.name, state=state, totals=totals))
+        journeys.append(Journey(name=journey.name, steps=tuple(steps)))
+    return tuple(journeys)
+
+
+def make_value(config: Config, runs: Sequence[Run]) -> tuple[ValueGroup, ...]:
+    """Value groups with the state of each item now and, when it changed, in the first run."""
+    now, first = standing(runs, "value"), standing(runs[:1], "value")
+    groups = []
+    for group in config.value:
+        items = []
+        for item in group.items:
+            name = f"{group.name} / {item.name}"
+            totals = _totals(now, name)
+            state, before = _proof(totals), _proof(_totals(first, name))
+            items.append(
+                ValueItem(name=item.name, state=state, was=before if before != state else None, depends_on=item.depends_on, totals=totals)
+            )
+        groups.append(ValueGroup(name=group.name, state=_worst_state(items), money=group.money, items=tuple(items)))
+    return tuple(groups)
+
+
+def _worst_state(items: Sequence[ValueItem]) -> Proof:
+    states = {item.state for item in items}
+    if "at risk" in states:
+        return "at risk"
+    return "not proved" if "not proved" in states else "protected"
+
+
+def _totals(results: dict[str, GroupResult], name: str) -> Totals:
+    return results[name].totals if name in results else Totals()
+
+
+def mark_risks(plan: Plan, clusters: Sequence[Cluster]) -> Plan:
+    """Name at each risk the clusters whose failures hold the text that gives it away."""
+    risks = []
+    for risk in plan.risks:
+        watch = risk.watch.lower()
+        seen = tuple(c.id for c in clusters if watch and watch in f"{c.error_type}\n{c.message}\n{c.excerpt}".lower())
+        risks.append(risk.model_copy(update={"seen_in": seen}))
+    return plan.model_copy(update={"risks": tuple(risks)})
+
+
+def money_of(clusters: Sequence[Cluster], plan: Plan) -> tuple[Cluster, ...]:
+    """Put at each cluster the money of the categories that it breaks."""
+    at_risk = {c.name: c.at_risk for c in plan.categories if c.at_risk is not None}
+    return tuple(
+        cluster.model_copy(update={"at_risk": tuple(add_money([at_risk[n] for n in cluster.categories if n in at_risk]))})
+        for cluster in clusters
+    )
+
+
+def merge_clusters(runs: Sequence[Run], before: Sequence[Cluster], now: Sequence[Cluster]) -> tuple[Cluster, ...]:
+    """Bring the clusters of a new run together with those that the worklog has.
+
+    A cluster keeps its id and all that a person or a later stage said of it; its cases are those of the last run that
+    showed it. It no longer fails when every category of its cases ran again and none of them showed it.
+    """
+    fresh = {cluster.fingerprint: cluster for cluster in now}
+    again = {result.name for result in runs[-1].categories if result.totals.executed} if runs else set()
+    merged = []
+    for old in before:
+        new = fresh.pop(old.fingerprint, None)
+        if new is not None:
+            merged.append(old.model_copy(update={"cases": new.cases, "example": new.example, "excerpt": new.excerpt, "categories": new.categories, "runs": (*[r for r in old.runs if r != new.runs[0]], *new.runs), "failing": True, "why_matched": new.why_matched}))
+        else:
+            merged.append(old.model_copy(update={"failing": old.failing and not set(old.categories) <= again}))
+    number = max((int(cluster.id[1:]) for cluster in before if cluster.id[1:].isdigit()), default=0)
+    for new in fresh.values():
+        number += 1
+        merged.append(new.model_copy(update={"id": f"c{number}"}))
+    return tuple(merged)
+
+
+def derive_status(worklog: Worklog) -> Status:
+    """Where a worklog stands; a status is never typed.
+
+    A fix counts as deployed only when every deployment step is done, and as verified only when a run that started
+    after the last of them meets all criteria.
+    """
+    if not worklog.runs:
+        return "open"
+    states = {verdict.state for verdict in worklog.verdicts}
+    deployed_at = max((d.at for d in worklog.deployments if d.at is not None), default=None)
+    deployed = bool(worklog.deployments) and all(d.state == "done" for d in worklog.deployments)
+    last = worklog.runs[-1]
+    if "unmet" not in states and "not run" not in states and states:
+        ran_after = deployed and deployed_at is not None and last.started_at is not None and last.started_at > deployed_at
+        return "verified" if ran_after else "passing"
+    if worklog.fixes:
+        return "fix deployed" if deployed else "fix ready"
+    if any(investigation.root_cause for investigation in worklog.investigations):
+        return "explained"
+    return "failing" if "unmet" in states else "incomplete"
+
+
+def settle(worklog: Worklog, config: Config | None = None) -> Worklog:
+    """Work out again everything that follows from the rest: verdicts, risks, money, journeys, value, status.
+
+    Journeys and value need the configuration; without it they stay as they are.
+    """
+    plan = mark_risks(worklog.plan, worklog.clusters)
+    changes: dict[str, object] = {
+        "plan": plan,
+        "verdicts": judge(plan.criteria, worklog.runs),
+        "clusters": money_of(worklog.clusters, plan),
+    }
+    if config is not None:
+        changes["journeys"] = make_journeys(config, worklog.runs)
+        changes["value"] = make_value(config, worklog.runs)
+    settled = worklog.model_copy(update=changes)
+    return settled.model_copy(update={"status": derive_status(settled)})

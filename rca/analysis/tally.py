@@ -1,0 +1,274 @@
+"""Count the cases of a report as they come, and keep of the failing ones what a person needs.
+
+Memory is bounded by the number of failing cases: passing ones leave only counts, and long texts are kept for the first
+cases of each group of equal failures.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Callable
+from heapq import heappush, heappushpop
+
+from rca.analysis.fingerprint import cause_key, describe, fingerprint, worst_failure
+from rca.analysis.select import Selector
+from rca.config import Config
+from rca.model import Case, GroupResult, NamedTime, Totals, case_id
+from rca.text.clean import shorten
+from rca.text.redact import redact
+
+SLOWEST = 10
+FAST_SHOWN = 20
+FLAKY_KEPT = 100
+TEXTS_PER_GROUP = 3
+TEXT_KEPT = 8_000
+OUTPUT_KEPT = 4_000
+MESSAGE_KEPT = 2_000
+ALL_TEXTS = 8_000_000
+IDENTITIES = 1_000_000
+GROUPS = 20_000
+OTHER = "Not in any category"
+
+_END_TO_END = re.compile(r"(?i)(?:^|[^a-z0-9])(?:e2e|end[-_ ]?to[-_ ]?end)(?:[^a-z0-9]|$)")
+
+Key = tuple[str, ...]
+
+
+class Group:
+    """Counts of the cases that share a key."""
+
+    __slots__ = ("error", "failed", "fast", "fast_count", "flaky", "limit", "passed", "seconds", "skipped", "untimed")
+
+    def __init__(self, limit: float) -> None:
+        self.passed = self.failed = self.error = self.skipped = self.flaky = 0
+        self.seconds = 0.0
+        self.untimed = 0
+        self.limit = limit
+        self.fast: list[NamedTime] = []
+        self.fast_count = 0
+
+    def add(self, other: Group) -> None:
+        """Take another group's counts in."""
+        self.passed += other.passed
+        self.failed += other.failed
+        self.error += other.error
+        self.skipped += other.skipped
+        self.flaky += other.flaky
+        self.seconds += other.seconds
+        self.untimed += other.untimed
+        self.fast_count += other.fast_count
+        self.fast += other.fast[: FAST_SHOWN - len(self.fast)]
+
+    def totals(self) -> Totals:
+        """The counts as a part of the model."""
+        total = self.passed + self.failed + self.error + self.skipped
+        return Totals(total=total, passed=self.passed, failed=self.failed, error=self.error, skipped=self.skipped, flaky=self.flaky)
+
+    def result(self, name: str) -> GroupResult:
+        """The counts under a name."""
+        return GroupResult(
+            name=name, totals=self.totals(), seconds=round(self.seconds, 6), untimed=self.untimed,
+            too_fast=tuple(self.fast), too_fast_count=self.fast_count,
+        )
+
+
+class Rules:
+    """What the configuration asks to be counted, compiled once for all reports of a run."""
+
+    def __init__(self, config: Config) -> None:
+        self.categories = [category.name for category in config.categories]
+        self.end_to_end = [category.end_to_end for category in config.categories]
+        self.limit = config.too_fast_seconds
+        self.select = Selector([category.match for category in config.categories])
+        steps = [(f"{journey.name} / {step.name}", step.tests) for journey in config.journeys for step in journey.steps]
+        items = [(f"{group.name} / {item.name}", item.tests) for group in config.value for item in group.items]
+        self.watched = [("journey", name) for name, _ in steps] + [("value", name) for name, _ in items]
+        self.watch = Selector([tests for _, tests in steps + items])
+        self.texts: dict[str, int] = {}
+        self.text_room = ALL_TEXTS
+
+    def group_key(self, suite: str, classname: str, file: str, name: str) -> tuple[Key, float]:
+        """The group of a case and the time below which it is suspiciously fast (0: never)."""
+        if not self.categories:
+            return automatic_key(suite, classname, file), self._limit(None, suite, classname, file)
+        found = self.select.matches(suite, classname, file, name)
+        if not found:
+            return (OTHER,), self._limit(None, suite, classname, file)
+        index = found[0]
+        return (self.categories[index],), self._limit(self.end_to_end[index], suite, classname, file)
+
+    def _limit(self, end_to_end: bool | None, suite: str, classname: str, file: str) -> float:
+        if end_to_end is None:
+            end_to_end = bool(_END_TO_END.search(f"{suite[:500]}\n{classname[:500]}\n{file[:500]}"))
+        return self.limit if end_to_end else 0.0
+
+    def by_name(self) -> bool:
+        """Whether cases of one suite, class and file may fall into different groups."""
+        return self.select.uses_names
+
+
+def automatic_key(suite: str, classname: str, file: str) -> Key:
+    """Where a case stands in the reports' own structure: suites, then the parts of its class (a test's module for pytest)."""
+    parts = tuple(suite.split(" > ")) if suite else ()
+    if classname and not re.search(r"\s", classname) and len(classname) <= 300:
+        parts += tuple(re.split(r"\.|::|/|\\", classname))
+    elif file:
+        parts += tuple(file.split("/"))
+    return parts[:12]
+
+
+class Tally:
+    """Takes the cases of one report; several tallies add up to a run."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.groups: dict[Key, Group] = {}
+        self.watched: dict[int, Group] = {}
+        self.failing: list[Case] = []
+        self.fingerprints: list[str] = []
+        self.keys: list[Key] = []
+        self.flaky: list[Case] = []
+        self.slowest: list[tuple[float, str]] = []
+        self.identities = array("q")
+        self._cache: dict[tuple[str, str, str], Group] = {}
+        self._by_name = rules.by_name()
+        self._watching = bool(rules.watched)
+        self._slow_from = -1.0
+        self._held: list[str] = []
+
+    def passed(self, suite: str, classname: str, name: str, file: str, seconds: float | None) -> None:
+        """Count a case that simply passed."""
+        group = self._cache.get((suite, classname, file))
+        if group is None:
+            group = self._group(suite, classname, file, name)[1]
+        group.passed += 1
+        if seconds is None:
+            group.untimed += 1
+        else:
+            group.seconds += seconds
+            if seconds > self._slow_from:
+                self._slow(seconds, case_id(suite, classname, name))
+            if seconds < group.limit:
+                self._fast(group, seconds, case_id(suite, classname, name))
+        self.identities.append(hash((suite, classname, name)))
+        if self._watching:
+            for index in self.rules.watch.matches(suite, classname, file, name):
+                self._watch(index).passed += 1
+
+    def case(self, case: Case) -> None:
+        """Count any other case, and keep it when it failed."""
+        file = case.location.path if case.location else ""
+        key, group = self._group(case.suite, case.classname, file, case.name)
+        self._count(group, case)
+        if case.seconds is not None and case.seconds > self._slow_from and case.outcome != "skipped":
+            self._slow(case.seconds, case.id)
+        if self._watching:
+            for index in self.rules.watch.matches(case.suite, case.classname, file, case.name):
+                self._count(self._watch(index), case)
+        self.identities.append(hash((case.suite, case.classname, case.name)))
+        if case.outcome in {"failed", "error"}:
+            self._keep(case, key)
+        elif case.flaky and len(self.flaky) < FLAKY_KEPT:
+            self.flaky.append(self._shorten(case))
+
+    def release(self) -> None:
+        """Give back the room that this tally took for texts, when its report is read once more."""
+        for print_ in self._held:
+            self.rules.texts[print_] -= 1
+
+    def _group(self, suite: str, classname: str, file: str, name: str) -> tuple[Key, Group]:
+        key, limit = self.rules.group_key(suite, classname, file, name)
+        if key not in self.groups and len(self.groups) >= GROUPS:
+            key = key[:1]
+        group = self.groups.get(key)
+        if group is None:
+            group = self.groups[key] = Group(limit)
+        if not self._by_name:
+            if len(self._cache) >= GROUPS:
+                self._cache.clear()
+            self._cache[suite, classname, file] = group
+        return key, group
+
+    def _count(self, group: Group, case: Case) -> None:
+        setattr(group, case.outcome, getattr(group, case.outcome) + 1)
+        group.flaky += case.flaky
+        if case.scope == "suite":
+            return
+        if case.seconds is None:
+            group.untimed += 1
+        else:
+            group.seconds += case.seconds
+
+    def _watch(self, index: int) -> Group:
+        return self.watched.setdefault(index, Group(0.0))
+
+    def _slow(self, seconds: float, name: str) -> None:
+        if len(self.slowest) < SLOWEST:
+            heappush(self.slowest, (seconds, name))
+        else:
+            heappushpop(self.slowest, (seconds, name))
+            self._slow_from = self.slowest[0][0]
+
+    def _fast(self, group: Group, seconds: float, name: str) -> None:
+        group.fast_count += 1
+        if len(group.fast) < FAST_SHOWN:
+            group.fast.append(NamedTime(case=name, seconds=seconds))
+
+    def _keep(self, case: Case, key: Key) -> None:
+        worst = worst_failure(case)
+        if worst is None:
+            mark = fingerprint(f"\n{case.suite}\n{case.classname}\n{case.name}")
+        else:
+            worst.type, worst.message = redact(worst.type), redact(worst.message[: 2 * MESSAGE_KEPT])
+            kind, message = describe(worst)
+            mark = fingerprint(cause_key(kind, message, case))
+            if not worst.message:
+                worst.message = redact(message)
+            if not worst.type:
+                worst.type = kind
+        kept = self.rules.texts.get(mark, 0)
+        with_text = kept < TEXTS_PER_GROUP and self.rules.text_room > 0
+        if with_text:
+            self.rules.texts[mark] = kept + 1
+            self._held.append(mark)
+        self.failing.append(self._shorten(case, with_text=with_text))
+        self.fingerprints.append(mark)
+        self.keys.append(key)
+
+    def _shorten(self, case: Case, *, with_text: bool = True) -> Case:
+        """Redact what is kept, and leave out the long texts of cases whose like is already there."""
+        for failure in (*case.failures, *case.attempts):
+            failure.message = shorten(redact(failure.message[: 4 * MESSAGE_KEPT]), MESSAGE_KEPT if with_text else 300)
+            failure.type = redact(failure.type)[:300]
+            failure.text = self._text(failure.text, TEXT_KEPT) if with_text else ""
+        case.output = self._text(case.output, OUTPUT_KEPT) if with_text else ""
+        if not case.attachments:
+            case.attachments = []
+        return case
+
+    def _text(self, text: str, limit: int) -> str:
+        if not text:
+            return ""
+        text = shorten(redact(text), limit)
+        self.rules.text_room -= len(text)
+        return text
+
+
+def fold(tallies: list[Tally], add: Callable[[Group, Group], None] = Group.add) -> Tally:
+    """Add up the tallies of several reports, in their order."""
+    whole = Tally(tallies[0].rules)
+    for tally in tallies:
+        for key, group in tally.groups.items():
+            add(whole.groups.setdefault(key, Group(group.limit)), group)
+        for index, group in tally.watched.items():
+            add(whole.watched.setdefault(index, Group(0.0)), group)
+        whole.failing += tally.failing
+        whole.fingerprints += tally.fingerprints
+        whole.keys += tally.keys
+        whole.flaky += tally.flaky[: FLAKY_KEPT - len(whole.flaky)]
+        for seconds, name in tally.slowest:
+            whole._slow(seconds, name)
+        if len(whole.identities) < IDENTITIES:
+            whole.identities += tally.identities
+    return whole

@@ -1,0 +1,124 @@
+"""The five whys and what follows from them: root cause, prediction, fix, actions, lessons."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from pydantic import Field
+
+from rca.model.base import Model, Moment
+from rca.model.case import Location
+
+WhyStatus = Literal["hypothesis", "supported", "refuted", "unknown"]
+
+
+class Evidence(Model):
+    """Something that can be looked up again."""
+
+    kind: Literal["case", "cluster", "log", "commit", "location", "issue", "worklog", "metric", "url"]
+    ref: str = Field(description="How to find it: a case id, `path:line@commit`, `#712`, …")
+    excerpt: str = ""
+    sha256: str = Field(default="", description="Hash of what was seen, to notice a change.")
+
+
+class Why(Model):
+    """One question and its answer in the tree of causes."""
+
+    id: str = Field(description="`1`, `1.1`, …: the place in the tree.")
+    parent: str | None = None
+    leg: Literal["occurrence", "detection", "systemic"] = "occurrence"
+    question: str
+    answer: str
+    status: WhyStatus = "hypothesis"
+    evidence: tuple[Evidence, ...] = ()
+    author: str = ""
+
+
+class RootCause(Model):
+    """The one statement of the cause."""
+
+    statement: str
+    category: str = ""
+    actual: str = ""
+    expected: str = ""
+    reference: str = Field(default="", description="The rule that was broken: an RFC and section, a document.")
+    whys: tuple[str, ...] = Field(default=(), description="Ids of the whys that it rests on.")
+
+
+class Prediction(Model):
+    """What the root cause foretells, for the next run to judge."""
+
+    failure_text: str = Field(default="", description="The error that this cause would produce.")
+    turns_green: tuple[str, ...] = Field(default=(), description="Ids of the cases that the fix should turn green.")
+    stays_red: tuple[str, ...] = ()
+    verdict: Literal["not judged", "confirmed", "partly confirmed", "refuted"] = "not judged"
+    judged_by: str | None = Field(default=None, description="Id of the run that judged it.")
+
+
+class Investigation(Model):
+    """A guided five-whys session on one or more clusters."""
+
+    id: str
+    problem: str
+    clusters: tuple[str, ...] = ()
+    whys: tuple[Why, ...] = ()
+    root_cause: RootCause | None = None
+    prediction: Prediction | None = None
+
+
+class Validation(Model):
+    """A command that was run to prove a fix locally."""
+
+    command: str
+    output: str = ""
+    verdict: Literal["passed", "failed"]
+
+
+class Compliance(Model):
+    """A rule that the fix keeps or breaks, with what shows it."""
+
+    name: str
+    result: Literal["kept", "broken", "not checked"]
+    evidence: str = ""
+
+
+class Fix(Model):
+    """A change that should remove a root cause."""
+
+    summary: str
+    commits: tuple[str, ...] = ()
+    locations: tuple[Location, ...] = Field(default=(), description="Each with its commit.")
+    pull_request: str = ""
+    validation: Validation | None = None
+    compliance: tuple[Compliance, ...] = ()
+    investigation: str | None = None
+
+
+class Deployment(Model):
+    """A step on the way of the fix to the environment."""
+
+    name: str
+    state: Literal["done", "pending", "failed"]
+    at: Moment | None = None
+    url: str = ""
+
+
+class Action(Model):
+    """Something to be done, by whom, until when, and how one sees that it is done."""
+
+    text: str
+    owner: str = ""
+    due: dt.date | None = None
+    kind: Literal["prevent", "detect", "mitigate", "repair", "investigate"]
+    cause: str = Field(default="", description="Id of the why or cluster that it answers.")
+    issue: str = ""
+    done_when: str = ""
+    done: bool = False
+
+
+class Lesson(Model):
+    """What to remember."""
+
+    kind: Literal["went well", "went badly", "lucky"]
+    text: str

@@ -1,0 +1,1 @@
+"""Pure helpers for text that several stages share."""

@@ -1,0 +1,204 @@
+"""The whole way in order: read reports, count and group, judge, make or extend a worklog."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import IO
+
+from rca.analysis.assemble import assemble
+from rca.analysis.assess import make_plan, merge_clusters, settle
+from rca.analysis.tally import Rules, Tally, fold
+from rca.config import Config
+from rca.model import Cluster, Context, Problem, Run, Source, Worklog
+from rca.sources.inputs import find_reports
+from rca.sources.interface import Reading, Report
+from rca.sources.junit import read_junit
+from rca.version import __version__
+
+GENERATOR = f"rca {__version__}"
+
+
+@dataclass(slots=True)
+class Progress:
+    """What is told to the person who waits: a new report begins, so many bytes were read."""
+
+    report: Callable[[str, int], None] = lambda _path, _size: None
+    read: Callable[[int], None] | None = None
+
+
+@dataclass(slots=True)
+class Intake:
+    """Everything that came out of reading: the run, its clusters, and whether anything could be read at all."""
+
+    run: Run
+    clusters: tuple[Cluster, ...]
+    readable: int
+    problems: list[Problem] = field(default_factory=list)
+
+
+def take_in(
+    paths: list[str],
+    config: Config,
+    *,
+    context: Context | None = None,
+    stdin: IO[bytes] | None = None,
+    progress: Progress | None = None,
+    now: datetime | None = None,
+) -> Intake:
+    """Read all reports behind the paths into one run. Problems are values of the run, never exceptions."""
+    progress = progress or Progress()
+    rules = Rules(config)
+    sources: list[Source] = []
+    tallies: list[Tally] = []
+    readings: list[Reading] = []
+    for found in find_reports(paths, stdin):
+        if isinstance(found, Problem):
+            sources.append(Source(path=found.path, problems=(found,)))
+            continue
+        progress.report(found.path, found.size)
+        reading, tally = _read(found, rules, config, progress)
+        if not reading.is_report and not found.explicit:
+            reading.problems = [_passed_over(problem) for problem in reading.problems]
+        sources.append(_source(found, reading, tally))
+        if reading.is_report:
+            tallies.append(tally)
+            readings.append(reading)
+    whole = fold(tallies) if tallies else Tally(rules)
+    run, clusters = assemble(
+        whole, rules, sources, context=context or Context(), times=_times(readings), recorded_at=now
+    )
+    readable = sum(bool(reading.is_report) for reading in readings)
+    return Intake(run, clusters, readable, [p for p in run.problems if p.severity != "note"])
+
+
+def _read(report: Report, rules: Rules, config: Config, progress: Progress) -> tuple[Reading, Tally]:
+    attempts: list[Tally] = []
+
+    def fresh() -> Tally:
+        if attempts:
+            attempts[-1].release()
+        attempts.append(Tally(rules))
+        return attempts[-1]
+
+    reading, _ = read_junit(report, fresh, zone=config.zone, progress=progress.read)
+    return reading, attempts[-1]
+
+
+def _passed_over(problem: Problem) -> Problem:
+    """An .xml file in a folder that is no report is worth a note, not an error: nobody named it."""
+    if problem.code == "not-junit":
+        return problem.model_copy(update={"severity": "note", "hint": ""})
+    return problem
+
+
+def _source(report: Report, reading: Reading, tally: Tally) -> Source:
+    from rca.model import sum_totals
+
+    return Source(
+        path=report.path,
+        sha256=reading.sha256,
+        size=reading.size,
+        producer=reading.producer,
+        totals=sum_totals(group.totals() for group in tally.groups.values()),
+        problems=tuple(reading.problems),
+    )
+
+
+def _times(readings: Iterable[Reading]) -> tuple[datetime | None, datetime | None, bool]:
+    known = [(r.started_at, r.finished_at, r.zone_assumed) for r in readings if r.started_at and r.finished_at]
+    if not known:
+        return None, None, False
+    return min(k[0] for k in known), max(k[1] for k in known), any(k[2] for k in known)
+
+
+def context_from(environment: Mapping[str, str], **given: str | None) -> Context:
+    """Where a run ran, from the variables of GitHub Actions and from what was given on the command line."""
+    known: dict[str, object] = {}
+    if environment.get("GITHUB_ACTIONS") == "true":
+        server, repo, run = (environment.get(f"GITHUB_{n}", "") for n in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+        attempt = environment.get("GITHUB_RUN_ATTEMPT", "")
+        known = {
+            "ci": "GitHub Actions",
+            "repo": repo or None,
+            "branch": environment.get("GITHUB_HEAD_REF") or environment.get("GITHUB_REF_NAME") or None,
+            "commit": environment.get("GITHUB_SHA") or None,
+            "job": environment.get("GITHUB_JOB") or None,
+            "attempt": int(attempt) if attempt.isdecimal() else None,
+            "url": f"{server}/{repo}/actions/runs/{run}" if server and repo and run else None,
+        }
+    known.update({name: value for name, value in given.items() if value})
+    return Context.model_validate(known)
+
+
+def open_worklog(title: str, config: Config, now: datetime, **header: str) -> Worklog:
+    """Make a new, empty worklog with the plan of the configuration."""
+    worklog = Worklog(
+        generator=GENERATOR,
+        id=worklog_id(now, title),
+        title=title,
+        focus=header.get("focus") or config.focus,
+        session=header.get("session") or config.session,
+        objective=header.get("objective") or config.objective,
+        author=header.get("author", ""),
+        environment=_environment(config, header.get("environment", "")),
+        opened_at=now,
+        time_zone=config.time_zone,
+        services=config.services,
+        plan=make_plan(config),
+    )
+    return settle(worklog, config)
+
+
+def _environment(config: Config, name: str) -> object:
+    from rca.model import Environment
+
+    if not name:
+        return config.environment
+    if config.environment and config.environment.name == name:
+        return config.environment
+    return Environment(name=name)
+
+
+def add_run(worklog: Worklog, intake: Intake, config: Config) -> Worklog:
+    """Add a run to a worklog and work out again what follows. The same inputs are added once."""
+    if any(run.id == intake.run.id for run in worklog.runs):
+        return worklog
+    runs = (*worklog.runs, intake.run)
+    clusters = merge_clusters(runs, worklog.clusters, intake.clusters)
+    changed = worklog.model_copy(update={"runs": runs, "clusters": clusters, "generator": GENERATOR})
+    return settle(changed, config)
+
+
+def report(paths: list[str], config: Config, *, now: datetime, **options: object) -> tuple[Worklog, Intake]:
+    """One shot, no state: read reports and make the worklog of them."""
+    title = str(options.pop("title", "") or "")
+    intake = take_in(paths, config, now=None, **options)  # type: ignore[arg-type]
+    opened = intake.run.started_at or now
+    worklog = open_worklog(title or config.title or _title(intake, config), config, opened)
+    return add_run(worklog, intake, config), intake
+
+
+def _title(intake: Intake, config: Config) -> str:
+    where = f" on {config.environment.name}" if config.environment else ""
+    focus = f"{config.focus.capitalize()} tests" if config.focus else "Test run"
+    return f"{focus}{where}"
+
+
+def worklog_id(moment: datetime, title: str) -> str:
+    """Date in UTC and a slug of the title."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+    return f"{moment.astimezone(UTC):%Y-%m-%d}-{slug or 'worklog'}"
+
+
+def clock(environment: Mapping[str, str] = os.environ) -> datetime:
+    """The time now, or that of SOURCE_DATE_EPOCH, which makes a whole run reproducible."""
+    fixed = environment.get("SOURCE_DATE_EPOCH", "")
+    if fixed.isdecimal() and len(fixed) <= 11:
+        return datetime.fromtimestamp(int(fixed), UTC)
+    return datetime.now(UTC)

@@ -1,0 +1,5 @@
+package broken
+
+import "testing"
+
+func TestTill(t *testing.T) { till.Open() }

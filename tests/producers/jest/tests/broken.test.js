@@ -1,0 +1,5 @@
+const till = require("../till-that-does-not-exist");
+
+test("till", () => {
+  till.open();
+});

@@ -1,0 +1,13 @@
+jest.retryTimes(2);
+const tries = {};
+const attempt = (name) => (tries[name] = (tries[name] || 0) + 1);
+
+describe("retried", () => {
+  test("passes the second time", () => {
+    expect(attempt("second")).toBe(2);
+  });
+
+  test("never passes", () => {
+    throw new Error(`try ${attempt("never")}: gateway busy`);
+  });
+});

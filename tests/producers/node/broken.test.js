@@ -1,0 +1,1 @@
+require("./till-that-does-not-exist");

@@ -1,0 +1,6 @@
+*** Settings ***
+Suite Teardown    Fail    voucher printer: left on
+
+*** Test Cases ***
+Prints
+    No Operation

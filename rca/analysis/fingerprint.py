@@ -6,6 +6,7 @@ import re
 from hashlib import blake2b
 
 from rca.model import Case, Failure
+from rca.text.clean import clean
 from rca.text.normalise import MAX_LINE, normalise
 
 VERSION = "v0"
@@ -42,7 +43,8 @@ def describe(failure: Failure) -> tuple[str, str]:
 
 def _telling(message: str, text: str) -> str:
     """The first lines of a text that say what went wrong: the `E` lines of pytest, else the first that is no frame or rule."""
-    pytest_lines = _PYTEST_LINE.findall(text[-20_000:])
+    text = clean(text[:8_000] + text[max(8_000, len(text) - 12_000) :])
+    pytest_lines = _PYTEST_LINE.findall(text)
     if pytest_lines:
         return "\n".join(pytest_lines[:2])
     rest = message.split("\n")[1:]

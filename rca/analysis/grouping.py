@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
 from rca.analysis.tally import Key
 
 MOST = 20
+ALL = "All tests"
 
 
 def name_groups(keys: Iterable[Key]) -> dict[Key, str]:
@@ -18,6 +20,8 @@ def name_groups(keys: Iterable[Key]) -> dict[Key, str]:
     shared = _shared_prefix(keys)
     depth = _best_depth(keys, shared)
     cut = {key: key[:depth] or key for key in keys}
+    if len(set(cut.values())) > MOST:
+        return _by_first_word(keys, shared)
     names = _readable(set(cut.values()), shared)
     return {key: names[part] for key, part in cut.items()}
 
@@ -39,6 +43,14 @@ def _best_depth(keys: list[Key], shared: int) -> int:
     return best
 
 
+def _by_first_word(keys: list[Key], shared: int) -> dict[Key, str]:
+    """Many suites on one level: group them by the first word of their names, or not at all."""
+    words = {key: re.split(r"[\s_./:-]", key[shared] if len(key) > shared else key[-1], maxsplit=1)[0] for key in keys if key}
+    if len(set(words.values())) > MOST:
+        return dict.fromkeys(keys, ALL)
+    return {key: words.get(key) or ALL for key in keys}
+
+
 def _readable(parts: set[Key], shared: int) -> dict[Key, str]:
     """Name each beginning by what is not common to all; the last common part when nothing else is left."""
     tails = {part: part[shared:] or part[-1:] for part in parts}
@@ -47,5 +59,5 @@ def _readable(parts: set[Key], shared: int) -> dict[Key, str]:
     names = {}
     for part, tail in tails.items():
         name = tail[-1] if tail and last[tail[-1]] == 1 else ".".join(tail)
-        names[part] = name or "All tests"
+        names[part] = name or ALL
     return names

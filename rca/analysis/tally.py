@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable
+from functools import lru_cache
 from heapq import heappush, heappushpop
 
 from rca.analysis.fingerprint import cause_key, describe, fingerprint, worst_failure
 from rca.analysis.select import Selector
 from rca.config import Config
 from rca.model import Case, GroupResult, NamedTime, Totals, case_id
-from rca.text.clean import shorten
+from rca.text.clean import clean, shorten
 from rca.text.redact import redact
 
 SLOWEST = 10
@@ -25,12 +26,13 @@ TEXTS_PER_GROUP = 3
 TEXT_KEPT = 8_000
 OUTPUT_KEPT = 4_000
 MESSAGE_KEPT = 2_000
+MESSAGE_ALONE = 300
 ALL_TEXTS = 8_000_000
 IDENTITIES = 1_000_000
 GROUPS = 20_000
 OTHER = "Not in any category"
 
-_END_TO_END = re.compile(r"(?i)(?:^|[^a-z0-9])(?:e2e|end[-_ ]?to[-_ ]?end)(?:[^a-z0-9]|$)")
+_END_TO_END = re.compile(r"(?:^|[^a-z0-9])(?:e2e|end[-_ ]?to[-_ ]?end)(?:[^a-z0-9]|$)")
 
 Key = tuple[str, ...]
 
@@ -38,14 +40,15 @@ Key = tuple[str, ...]
 class Group:
     """Counts of the cases that share a key."""
 
-    __slots__ = ("error", "failed", "fast", "fast_count", "flaky", "limit", "passed", "seconds", "skipped", "untimed")
+    __slots__ = ("error", "failed", "fast", "fast_count", "flaky", "key", "limit", "passed", "seconds", "skipped", "untimed")
 
-    def __init__(self, limit: float) -> None:
+    def __init__(self, limit: float, key: Key = ()) -> None:
+        self.key = key
         self.passed = self.failed = self.error = self.skipped = self.flaky = 0
         self.seconds = 0.0
         self.untimed = 0
         self.limit = limit
-        self.fast: list[NamedTime] = []
+        self.fast: list[tuple[str, float]] = []
         self.fast_count = 0
 
     def add(self, other: Group) -> None:
@@ -69,7 +72,7 @@ class Group:
         """The counts under a name."""
         return GroupResult(
             name=name, totals=self.totals(), seconds=round(self.seconds, 6), untimed=self.untimed,
-            too_fast=tuple(self.fast), too_fast_count=self.fast_count,
+            too_fast=tuple(NamedTime(case=case, seconds=seconds) for case, seconds in self.fast), too_fast_count=self.fast_count,
         )
 
 
@@ -100,7 +103,8 @@ class Rules:
 
     def _limit(self, end_to_end: bool | None, suite: str, classname: str, file: str) -> float:
         if end_to_end is None:
-            end_to_end = bool(_END_TO_END.search(f"{suite[:500]}\n{classname[:500]}\n{file[:500]}"))
+            names = f"{suite[:500]}\n{classname[:500]}\n{file[:500]}".lower()
+            end_to_end = ("e2e" in names or "end" in names) and bool(_END_TO_END.search(names))
         return self.limit if end_to_end else 0.0
 
     def by_name(self) -> bool:
@@ -108,14 +112,17 @@ class Rules:
         return self.select.uses_names
 
 
+_redact_type = lru_cache(maxsize=2_048)(redact)
+
+
 def automatic_key(suite: str, classname: str, file: str) -> Key:
     """Where a case stands in the reports' own structure: suites, then the parts of its class (a test's module for pytest)."""
-    parts = tuple(suite.split(" > ")) if suite else ()
-    if classname and not re.search(r"\s", classname) and len(classname) <= 300:
-        parts += tuple(re.split(r"\.|::|/|\\", classname))
+    parts = suite.split(" > ") if suite else []
+    if classname and " " not in classname and len(classname) <= 300:
+        parts += classname.replace("::", ".").replace("/", ".").replace("\\", ".").split(".")
     elif file:
-        parts += tuple(file.split("/"))
-    return parts[:12]
+        parts += file.split("/")
+    return tuple(parts[:12])
 
 
 class Tally:
@@ -141,7 +148,7 @@ class Tally:
         """Count a case that simply passed."""
         group = self._cache.get((suite, classname, file))
         if group is None:
-            group = self._group(suite, classname, file, name)[1]
+            group = self._group(suite, classname, file, name)
         group.passed += 1
         if seconds is None:
             group.untimed += 1
@@ -156,10 +163,9 @@ class Tally:
             for index in self.rules.watch.matches(suite, classname, file, name):
                 self._watch(index).passed += 1
 
-    def case(self, case: Case) -> None:
+    def case(self, case: Case, file: str) -> None:
         """Count any other case, and keep it when it failed."""
-        file = case.location.path if case.location else ""
-        key, group = self._group(case.suite, case.classname, file, case.name)
+        group = self._cache.get((case.suite, case.classname, file)) or self._group(case.suite, case.classname, file, case.name)
         self._count(group, case)
         if case.seconds is not None and case.seconds > self._slow_from and case.outcome != "skipped":
             self._slow(case.seconds, case.id)
@@ -168,27 +174,36 @@ class Tally:
                 self._count(self._watch(index), case)
         self.identities.append(hash((case.suite, case.classname, case.name)))
         if case.outcome in {"failed", "error"}:
-            self._keep(case, key)
+            self._keep(case, group.key)
         elif case.flaky and len(self.flaky) < FLAKY_KEPT:
+            for failure in case.attempts:
+                failure.message, failure.type = redact(failure.message), _redact_type(failure.type[:300])
             self.flaky.append(self._shorten(case))
+
+    def totals(self) -> Totals:
+        """The counts of all groups together."""
+        whole = Group(0.0)
+        for group in self.groups.values():
+            whole.add(group)
+        return whole.totals()
 
     def release(self) -> None:
         """Give back the room that this tally took for texts, when its report is read once more."""
         for print_ in self._held:
             self.rules.texts[print_] -= 1
 
-    def _group(self, suite: str, classname: str, file: str, name: str) -> tuple[Key, Group]:
+    def _group(self, suite: str, classname: str, file: str, name: str) -> Group:
         key, limit = self.rules.group_key(suite, classname, file, name)
         if key not in self.groups and len(self.groups) >= GROUPS:
             key = key[:1]
         group = self.groups.get(key)
         if group is None:
-            group = self.groups[key] = Group(limit)
+            group = self.groups[key] = Group(limit, key)
         if not self._by_name:
             if len(self._cache) >= GROUPS:
                 self._cache.clear()
             self._cache[suite, classname, file] = group
-        return key, group
+        return group
 
     def _count(self, group: Group, case: Case) -> None:
         setattr(group, case.outcome, getattr(group, case.outcome) + 1)
@@ -213,20 +228,20 @@ class Tally:
     def _fast(self, group: Group, seconds: float, name: str) -> None:
         group.fast_count += 1
         if len(group.fast) < FAST_SHOWN:
-            group.fast.append(NamedTime(case=name, seconds=seconds))
+            group.fast.append((name, seconds))
 
     def _keep(self, case: Case, key: Key) -> None:
+        for failure in (*case.failures, *case.attempts):
+            failure.message = redact(failure.message[: 2 * MESSAGE_KEPT])
+            failure.type = _redact_type(failure.type[:300])
         worst = worst_failure(case)
         if worst is None:
             mark = fingerprint(f"\n{case.suite}\n{case.classname}\n{case.name}")
         else:
-            worst.type, worst.message = redact(worst.type), redact(worst.message[: 2 * MESSAGE_KEPT])
             kind, message = describe(worst)
             mark = fingerprint(cause_key(kind, message, case))
-            if not worst.message:
-                worst.message = redact(message)
-            if not worst.type:
-                worst.type = kind
+            worst.message = worst.message or redact(message)
+            worst.type = worst.type or kind
         kept = self.rules.texts.get(mark, 0)
         with_text = kept < TEXTS_PER_GROUP and self.rules.text_room > 0
         if with_text:
@@ -237,20 +252,18 @@ class Tally:
         self.keys.append(key)
 
     def _shorten(self, case: Case, *, with_text: bool = True) -> Case:
-        """Redact what is kept, and leave out the long texts of cases whose like is already there."""
+        """Keep the texts of a case, redacted, or leave them out where cases like it are already there."""
+        limit = MESSAGE_KEPT if with_text else MESSAGE_ALONE
         for failure in (*case.failures, *case.attempts):
-            failure.message = shorten(redact(failure.message[: 4 * MESSAGE_KEPT]), MESSAGE_KEPT if with_text else 300)
-            failure.type = redact(failure.type)[:300]
+            failure.message = shorten(failure.message, limit)
             failure.text = self._text(failure.text, TEXT_KEPT) if with_text else ""
         case.output = self._text(case.output, OUTPUT_KEPT) if with_text else ""
-        if not case.attachments:
-            case.attachments = []
         return case
 
     def _text(self, text: str, limit: int) -> str:
         if not text:
             return ""
-        text = shorten(redact(text), limit)
+        text = shorten(redact(clean(text).strip("\n")), limit)
         self.rules.text_room -= len(text)
         return text
 

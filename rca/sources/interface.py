@@ -16,8 +16,8 @@ class Sink(Protocol):
     def passed(self, suite: str, classname: str, name: str, file: str, seconds: float | None) -> None:
         """A case that simply passed: nothing about it needs to be kept but its counts."""
 
-    def case(self, case: Case) -> None:
-        """Any other case, with all that the report says of it."""
+    def case(self, case: Case, file: str) -> None:
+        """Any other case, with all that the report says of it; `file` is the one that the report names."""
 
 
 @dataclass(slots=True)

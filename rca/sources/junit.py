@@ -74,6 +74,7 @@ def read_junit(
     """Read one report into a fresh sink.
 
     A fault is a problem in the reading, never an exception; what stands before the fault is kept.
+    Names and messages are clean (rca.text.clean); the texts of failures and the output of cases are as the report has them.
     A report that must be read a second time gets a second sink from `make_sink`, so that nothing counts twice.
     """
     repair = not report.again
@@ -116,7 +117,7 @@ class _Text:
         missing = self.size - len(text) - len(self._end)
         if missing > 0:
             text += f"\n… {missing:,} characters left out …\n"
-        return clean(text + self._end).strip("\n")
+        return text + self._end
 
 
 class _Suite:
@@ -143,6 +144,8 @@ class _Parser:
     def __init__(self, path: str, sink: Sink, zone: tzinfo, repairer: Repairer | None) -> None:
         self.path = path
         self.sink = sink
+        self.passed = sink.passed
+        self.wanted = True
         self.zone = zone
         self.repairer = repairer
         self.reading = Reading()
@@ -158,6 +161,7 @@ class _Parser:
         self.outside = _Suite("", "", "", 0)
         self.suite = self.outside
         self.case: dict[str, str] | None = None
+        self.plain = True
         self.failures: list[Failure] = []
         self.earlier: list[Failure] = []
         self.collecting: _Text | None = None
@@ -165,10 +169,11 @@ class _Parser:
         self.output: _Text | None = None
         self.extra: dict[str, str] = {}
         self.root_seen = False
+        self.suite_errors = 0
         self.dropped = 0
         self.bad_times = 0
         self.first_bad_time: tuple[str, int] | None = None
-        self.retried: dict[tuple[str, str, str], Case] = {}
+        self.retried: dict[tuple[str, str, str], tuple[Case, str]] = {}
 
     # -- driving -------------------------------------------------------------------------------------------------
 
@@ -215,6 +220,8 @@ class _Parser:
         """Close what a fault left open and return what was read."""
         self._flush_retried()
         reading = self.reading
+        # What a fault left open counts as well.
+        reading.cases = self.outside.cases + sum(suite.cases for suite in self.suites) + self.suite_errors
         reading.producer = recognise(self.signs)
         if self.repairer:
             self._note_repairs(self.repairer.repairs)
@@ -272,6 +279,7 @@ class _Parser:
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "testcase" and self.root_seen:
             self.case = attributes
+            self.plain = True
             return
         if self.case is not None:
             self._start_in_case(tag, attributes)
@@ -282,6 +290,7 @@ class _Parser:
             self._root(tag, attributes)
         if tag == "testcase":
             self.case = attributes
+            self.plain = True
             return
         if tag in {"testsuite", "testsuites"}:
             self._start_suite(tag, attributes)
@@ -298,6 +307,7 @@ class _Parser:
 
     def _start_in_case(self, tag: str, attributes: dict[str, str]) -> None:
         tag = tag.rpartition(":")[2] if ":" in tag else tag
+        self.plain = False
         if tag in _KINDS:
             self._start_failure(_KINDS[tag], attributes, tag)
         elif tag in _EARLIER:
@@ -328,10 +338,10 @@ class _Parser:
 
     def _end(self, tag: str) -> None:
         if tag == "testcase":
-            if self.failures or self.earlier or self.output is not None or self.extra:
-                self._finish_case()
-            else:
+            if self.plain:
                 self._finish_plain()
+            else:
+                self._finish_case()
             return
         if ":" in tag:
             tag = tag.rpartition(":")[2]
@@ -432,8 +442,8 @@ class _Parser:
         name = f"({failure.kind} of the suite)"
         case = Case(suite.path, "", name, outcome="error", scope="suite", failures=[failure], location=_location({}, suite, [failure]))
         suite.failing += 1
-        self.reading.cases += 1
-        self.sink.case(case)
+        self.suite_errors += 1
+        self.sink.case(case, suite.file)
 
     def _property(self, attributes: dict[str, str]) -> None:
         name = attributes.get("name", "")
@@ -455,16 +465,19 @@ class _Parser:
         self.case = None
         suite = self.suite
         suite.cases += 1
-        self.reading.cases += 1
-        if self.signs.wanted:
+        if self.wanted:
             self.signs.case(attributes)
+            self.wanted = self.signs.wanted
         get = attributes.get
-        if "status" in attributes or "result" in attributes or "disabled" in attributes or self.retried:
-            outcome = _stated_outcome(attributes)
-            if outcome != "passed" or self.retried:
-                self._emit(attributes, outcome, [], [])
-                return
-        time = get("time")
+        name, classname, time = get("name"), get("classname"), get("time")
+        file = suite.file
+        if len(attributes) != 3 or name is None or classname is None or time is None or self.retried:
+            if "status" in attributes or "result" in attributes or "disabled" in attributes or self.retried:
+                outcome = _stated_outcome(attributes)
+                if outcome != "passed" or self.retried:
+                    self._emit(attributes, outcome, [], [])
+                    return
+            file = get("file") or get("filepath") or file
         seconds: float | None = None
         if time is not None:
             try:
@@ -474,8 +487,7 @@ class _Parser:
             else:
                 if not 0.0 <= seconds < 1e8:
                     seconds = self._odd_time(time)
-        file = get("file") or get("filepath") or suite.file
-        self.sink.passed(suite.path, get("classname", ""), get("name", ""), file, seconds)
+        self.passed(suite.path, classname or "", name or "", file, seconds)
 
     def _odd_time(self, text: str) -> float | None:
         seconds = parse_seconds(text)
@@ -488,16 +500,17 @@ class _Parser:
     def _finish_case(self) -> None:
         attributes = self.case or {}
         failures, earlier = self.failures, self.earlier
-        if not failures and not earlier and self.output is not None and not self.extra and not self.retried and _stated_outcome(attributes) == "passed":
-            self.output = None
+        if not failures and not earlier and not self.extra:
+            self.collecting = None
             self.expat.CharacterDataHandler = None
             self._finish_plain()
+            self.output = None
             return
         self.case = None
         self.suite.cases += 1
-        self.reading.cases += 1
-        if self.signs.wanted:
+        if self.wanted:
             self.signs.case(attributes)
+            self.wanted = self.signs.wanted
         outcome = _worst(failures) if failures else _stated_outcome(attributes)
         self._emit(attributes, outcome, failures, earlier)
         self.failures, self.earlier, self.output, self.extra = [], [], None, {}
@@ -523,39 +536,39 @@ class _Parser:
             clean(attributes.get("name", "")[:MAX_NAME]),
             outcome=outcome,
             seconds=None if time is None else self._odd_time(time),
-            location=_location(attributes, suite, failures or earlier),
+            location=None if outcome == "skipped" else _location(attributes, suite, failures or earlier),
             failures=failures,
             attempts=earlier,
             flaky=outcome == "passed" and bool(earlier),
-            attachments=_attachments(output, self.extra),
+            attachments=_attachments(output, self.extra) if self.extra or "[[ATTACHMENT|" in output else [],
             output=output if outcome in {"failed", "error"} else "",
         )
         if self.signs.repeats_retries():
-            self._keep_for_retry(case)
+            self._keep_for_retry(case, _file(attributes, suite))
         else:
-            self.sink.case(case)
+            self.sink.case(case, _file(attributes, suite))
 
     # -- retries that are written as cases of their own ------------------------------------------------------------
 
-    def _keep_for_retry(self, case: Case) -> None:
+    def _keep_for_retry(self, case: Case, file: str) -> None:
         """Hold a failing case back until the report ends: the same case may come again as a retry."""
         key = (case.suite, case.classname, case.name)
-        before = self.retried.pop(key, None)
-        if before is not None:
+        held = self.retried.pop(key, None)
+        if held is not None:
+            before = held[0]
             case.attempts = before.attempts + before.failures + case.attempts
             case.flaky = case.outcome == "passed"
             self.suite.cases -= 1
-            self.reading.cases -= 1
             if before.outcome in {"failed", "error"}:
                 self.suite.failing -= 1
         if case.outcome in {"failed", "error"} and len(self.retried) < RETRIES_KEPT:
-            self.retried[key] = case
+            self.retried[key] = (case, file)
         else:
-            self.sink.case(case)
+            self.sink.case(case, file)
 
     def _flush_retried(self) -> None:
-        for case in self.retried.values():
-            self.sink.case(case)
+        for case, file in self.retried.values():
+            self.sink.case(case, file)
         self.retried = {}
 
 
@@ -584,42 +597,45 @@ def _tidy(failure: Failure) -> None:
 
 def _attachments(output: str, extra: dict[str, str]) -> list[str]:
     """Names of attached files; they are names only, nothing opens them."""
-    found = list(extra)
-    if "[[ATTACHMENT|" in output:
-        found += _ATTACHMENT.findall(output)
+    found = [*extra, *_ATTACHMENT.findall(output)]
     return [clean(name).strip() for name in found[:MAX_ATTACHMENTS]]
 
 
+def _file(attributes: dict[str, str], suite: _Suite) -> str:
+    """The file that the report itself names for a case."""
+    return attributes.get("file") or attributes.get("filepath") or suite.file
+
+
 def _location(attributes: dict[str, str], suite: _Suite, failures: list[Failure]) -> Location | None:
-    get = attributes.get
-    path = get("file") or get("filepath") or suite.file
-    line = _whole(get("line") or get("lineno"))
+    """Where a case stands: the file that the report names, else a place in the trace."""
+    path = _file(attributes, suite)
     if path:
-        return Location(clean(path[:1000]), line)
+        return Location(clean(path[:1000]), _whole(attributes.get("line") or attributes.get("lineno")))
     for failure in failures:
         if place := _place_in_trace(failure.text):
             return place
     return None
 
 
-_PLACES = (
-    re.compile(r'^ *File "([^"\n]{1,500})", line (\d{1,7})', re.MULTILINE),
-    re.compile(r"^([^\s:()]{1,300}\.[A-Za-z]{1,6}):(\d{1,7})(?::\d{1,5})?(?=[:\s]|$)", re.MULTILINE),
-    re.compile(r"\(((?:[^\s:()]|[^\S\n]){1,300}\.[A-Za-z]{1,6}):(\d{1,7})(?::\d{1,5})?\)"),
-)
+_PYTHON_PLACE = re.compile(r'File "([^"\n]{1,500})", line (\d{1,7})')
+_FRAME = re.compile(r"^\s*(?:at |in |from |# )?(?:[^\s(]{1,300} (?:\[as [^\]]{1,100}\] )?\()?((?:[A-Za-z]:[\\/])?[^\s:()\"']{1,300}\.[A-Za-z]{1,6}):(\d{1,7})", re.MULTILINE)
+_JAVA_FRAME = re.compile(r"^\s*at [\w.$/<>@-]{1,400}\(([\w$-]{1,200}\.(?:java|kt|scala|groovy)):(\d{1,7})\)", re.MULTILINE)
+_FOREIGN = ("site-packages", "node_modules", "node:internal", "/usr/lib/", "<frozen", "vendor/")
 
 
 def _place_in_trace(text: str) -> Location | None:
-    """The last place that a trace names in one of the usual forms."""
+    """The place that a trace names: Python's last frame, else the first frame that is not of a library."""
     if not text:
         return None
-    window = "\n".join(line[:1000] for line in text[-8_000:].split("\n"))
-    for pattern in _PLACES:
-        found = pattern.findall(window)
-        if found:
-            path, line = found[-1]
-            return Location(path, int(line))
-    return None
+    start = text.rfind('File "')
+    if start >= 0 and (match := _PYTHON_PLACE.match(text, start)):
+        return Location(match[1], int(match[2]))
+    if "\tat " in text and (match := _JAVA_FRAME.search(text, 0, 4_000)):
+        return Location(match[1], int(match[2]))
+    window = "\n".join(line[:600] for line in text[:6_000].split("\n")[:80])
+    own = (m for m in _FRAME.finditer(window) if not any(part in m[1] for part in _FOREIGN))
+    match = next(own, None)
+    return Location(match[1], int(match[2])) if match else None
 
 
 def _whole(text: str | None) -> int | None:

@@ -19,7 +19,7 @@ def _visible(match: re.Match[str]) -> str:
 
 def clean(text: str) -> str:
     """Drop terminal sequences and control characters; make invisible and direction-changing ones visible."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and text.isascii():
         return text
     if "\x1b" in text:
         text = ANSI.sub("", text)

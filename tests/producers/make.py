@@ -37,10 +37,17 @@ class Bench:
     env: dict[str, str]
     kept: list[Path] = field(default_factory=list)
 
-    def run(self, *argv: str, env: dict[str, str] | None = None, into: str | None = None, cwd: str = ".") -> str:
+    def run(
+        self,
+        *argv: str,
+        env: dict[str, str] | None = None,
+        into: str | None = None,
+        cwd: str = ".",
+    ) -> str:
         """Run a command, whatever it exits with, and give back what it printed."""
         done = subprocess.run(
             [str(part) for part in argv],
+            check=False,
             cwd=self.work / cwd,
             env={**self.env, **(env or {})},
             stdin=subprocess.DEVNULL,
@@ -51,13 +58,23 @@ class Bench:
         if into:
             (self.work / into).write_bytes(done.stdout)
         with (self.work / "terminal.txt").open("ab") as log:
-            log.write(f"$ {' '.join(map(str, argv))}\n".encode() + (done.stderr if into else done.stdout))
+            log.write(
+                f"$ {' '.join(map(str, argv))}\n".encode()
+                + (done.stderr if into else done.stdout)
+            )
             log.write(f"exit code {done.returncode}\n".encode())
         return done.stdout.decode("utf-8", "replace")
 
     def install(self, *argv: str) -> None:
         """Run an installing command with this user's own environment, which must succeed."""
-        done = subprocess.run(argv, cwd=self.work, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        done = subprocess.run(
+            argv,
+            check=False,
+            cwd=self.work,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
         if done.returncode:
             raise Missing(f"{' '.join(argv)} failed:\n{done.stdout}{done.stderr}")
 
@@ -65,7 +82,9 @@ class Bench:
         """Copy a report to the fixtures, scrubbed of this machine's names."""
         found = self.work / source
         if not found.is_file():
-            raise Missing(f"{self.name} wrote no {source}; see {self.work / 'terminal.txt'}")
+            raise Missing(
+                f"{self.name} wrote no {source}; see {self.work / 'terminal.txt'}"
+            )
         target = self.out / (name or found.name)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(scrub(found.read_bytes()))
@@ -76,27 +95,41 @@ class Bench:
         folder = self.work / ".venv"
         if not folder.exists():
             self.install(sys.executable, "-m", "venv", str(folder))
-        self.install(str(folder / "bin" / "pip"), "install", "-q", "--disable-pip-version-check", *packages)
+        self.install(
+            str(folder / "bin" / "pip"),
+            "install",
+            "-q",
+            "--disable-pip-version-check",
+            *packages,
+        )
         return str(folder / "bin")
 
     def npm(self) -> str:
         """Install what package.json asks for and give the bin folder."""
-        self.install("npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent")
+        self.install(
+            "npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent"
+        )
         return str(self.work / "node_modules" / ".bin")
 
     def apt(self, package: str) -> str:
         """Give the upstream version of an installed Debian package."""
         shown = subprocess.run(
-            ["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True, check=True
+            ["dpkg-query", "-W", "-f", "${Version}", package],
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
-        return re.sub(r"^\d+:", "", shown).split("-")[0]
+        return re.split(r"[-+~]", re.sub(r"^\d+:", "", shown))[0]
 
     def java(self, script: str, *argv: str) -> None:
         """Compile src/ against the jars and run a main class with them."""
         jars = [f"/usr/share/java/{jar}.jar" for jar in script.split()]
         path = ":".join([*jars, "classes"])
         (self.work / "classes").mkdir(exist_ok=True)
-        sources = sorted(str(one.relative_to(self.work)) for one in (self.work / "src").rglob("*.java"))
+        sources = sorted(
+            str(one.relative_to(self.work))
+            for one in (self.work / "src").rglob("*.java")
+        )
         self.run("javac", "-encoding", "UTF-8", "-cp", path, "-d", "classes", *sources)
         self.run("java", "-Dfile.encoding=UTF-8", "-cp", path, *argv)
 
@@ -120,14 +153,49 @@ def scrub(data: bytes) -> bytes:
 
 def make_pytest(bench: Bench) -> str:
     """Both families, captured output, reruns, workers, subtests and a module that cannot be imported."""
-    tool = bench.pip("pytest==9.2.0", "pytest-rerunfailures==16.7", "pytest-xdist==3.8.0") + "/pytest"
-    bench.run(tool, "--junitxml=xunit2.xml", "-p", "no:xdist", "-p", "no:rerunfailures", "test_cart.py")
+    tool = (
+        bench.pip("pytest==9.2.0", "pytest-rerunfailures==16.7", "pytest-xdist==3.8.0")
+        + "/pytest"
+    )
     bench.run(
-        tool, "--junitxml=xunit1.xml", "-o", "junit_family=xunit1", "-o", "junit_logging=all", "-o",
-        "junit_suite_name=shop", "test_cart.py",
-    )  # fmt: skip
-    bench.run(tool, "--junitxml=reruns.xml", "-o", "junit_logging=all", "--reruns", "2", "test_flaky.py")
-    bench.run(tool, "--junitxml=xdist.xml", "-n", "2", "--reruns", "1", "test_flaky.py", "test_cart.py")
+        tool,
+        "--junitxml=xunit2.xml",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:rerunfailures",
+        "test_cart.py",
+    )
+    bench.run(
+        tool,
+        "--junitxml=xunit1.xml",
+        "-o",
+        "junit_family=xunit1",
+        "-o",
+        "junit_logging=all",
+        "-o",
+        "junit_suite_name=shop",
+        "test_cart.py",
+    )
+    bench.run(
+        tool,
+        "--junitxml=reruns.xml",
+        "-o",
+        "junit_logging=all",
+        "--reruns",
+        "2",
+        "test_flaky.py",
+    )
+    bench.run(
+        tool,
+        "--junitxml=xdist.xml",
+        "-n",
+        "2",
+        "--reruns",
+        "1",
+        "test_flaky.py",
+        "test_cart.py",
+    )
     bench.run(tool, "--junitxml=subtests.xml", "test_subtests.py")
     bench.run(tool, "--junitxml=collection.xml", "test_flaky.py", "broken_import.py")
     for name in ("xunit2", "xunit1", "reruns", "xdist", "subtests", "collection"):
@@ -138,7 +206,9 @@ def make_pytest(bench: Bench) -> str:
 def make_unittest(bench: Bench) -> str:
     """One file for all, and one for each class."""
     python = bench.pip("unittest-xml-reporting==4.0.0") + "/python"
-    bench.run(python, "-m", "xmlrunner", "discover", "-v", "--output-file", "unittest.xml")
+    bench.run(
+        python, "-m", "xmlrunner", "discover", "-v", "--output-file", "unittest.xml"
+    )
     bench.run(python, "-m", "xmlrunner", "-v", "test_chat", "-o", "reports")
     bench.keep("unittest.xml")
     for one in sorted((bench.work / "reports").glob("*.xml")):
@@ -158,7 +228,18 @@ def make_behave(bench: Bench) -> str:
 def make_robot(bench: Bench) -> str:
     """Robot Framework's --xunit file."""
     tool = bench.pip("robotframework==7.5") + "/robot"
-    bench.run(tool, "--xunit", "robot.xml", "--log", "NONE", "--report", "NONE", "--consolecolors", "off", "shop")
+    bench.run(
+        tool,
+        "--xunit",
+        "robot.xml",
+        "--log",
+        "NONE",
+        "--report",
+        "NONE",
+        "--consolecolors",
+        "off",
+        "shop",
+    )
     bench.keep("robot.xml")
     return "Robot Framework 7.5"
 
@@ -171,10 +252,51 @@ def make_nose2(bench: Bench) -> str:
     return "0.16.0"
 
 
+def make_subunit(bench: Bench) -> str:
+    """A subunit stream made into JUnit XML by subunit2junitxml."""
+    tools = bench.pip("python-subunit==1.4.6", "junitxml==0.7", "testtools==2.9.1")
+    bench.run(f"{tools}/python", "-m", "unittest", "-v")
+    bench.run(
+        f"{tools}/python", "-m", "subunit.run", "discover", ".", into="stream.bin"
+    )
+    bench.run(
+        "sh",
+        "-c",
+        f"{tools}/subunit2junitxml --no-passthrough < stream.bin",
+        into="subunit.xml",
+    )
+    bench.run(
+        "sh", "-c", f"{tools}/subunit2junitxml < stream.bin", into="passthrough.xml"
+    )
+    bench.keep("subunit.xml")
+    bench.keep("passthrough.xml")
+    return "1.4.6 (junitxml 0.7)"
+
+
+def make_avocado(bench: Bench) -> str:
+    """Avocado's --xunit file."""
+    tools = bench.pip("avocado-framework==113.0")
+    env = {"PATH": f"{tools}:{bench.env['PATH']}"}
+    bench.run(
+        "avocado",
+        "run",
+        "till.py",
+        "--xunit",
+        "avocado.xml",
+        "--max-parallel-tasks",
+        "1",
+        env=env,
+    )
+    bench.keep("avocado.xml")
+    return "113.0"
+
+
 def make_jest(bench: Bench) -> str:
     """The jest-junit reporter with its defaults, with all its options, and with retries."""
     tool = bench.npm() + "/jest"
-    bench.run(tool, "tests/cart.test.js", "tests/broken.test.js", env={"REPORT": "jest.xml"})
+    bench.run(
+        tool, "tests/cart.test.js", "tests/broken.test.js", env={"REPORT": "jest.xml"}
+    )
     options = {
         "REPORT": "options.xml",
         "JEST_JUNIT_CLASSNAME": "{classname}",
@@ -197,7 +319,13 @@ def make_vitest(bench: Bench) -> str:
     """The junit reporter built in."""
     tool = bench.npm() + "/vitest"
     common = ("run", "--reporter=default", "--reporter=junit")
-    bench.run(tool, *common, "--outputFile.junit=vitest.xml", "tests/cart.test.js", "tests/broken.test.js")
+    bench.run(
+        tool,
+        *common,
+        "--outputFile.junit=vitest.xml",
+        "tests/cart.test.js",
+        "tests/broken.test.js",
+    )
     bench.run(tool, *common, "--outputFile.junit=retries.xml", "tests/flaky.test.js")
     bench.keep("vitest.xml")
     bench.keep("retries.xml")
@@ -210,8 +338,16 @@ def make_mocha(bench: Bench) -> str:
     other = ("--reporter", "mocha-junit-reporter", "--reporter-options")
     bench.run(tool, "--reporter", "spec")
     bench.run(tool, *other, "mochaFile=mocha.xml")
-    bench.run(tool, *other, "mochaFile=nested.xml,testsuitesTitle=shop,outputs=true,attachments=true,jenkinsMode=true")
-    bench.run(tool, *other, "mochaFile=pending.xml,includePending=true,rootSuiteTitle=all,toConsole=false")
+    bench.run(
+        tool,
+        *other,
+        "mochaFile=nested.xml,testsuitesTitle=shop,outputs=true,attachments=true,jenkinsMode=true",
+    )
+    bench.run(
+        tool,
+        *other,
+        "mochaFile=pending.xml,includePending=true,rootSuiteTitle=all,toConsole=false",
+    )
     bench.run(tool, "--reporter", "xunit", "--reporter-options", "output=xunit.xml")
     for name in ("mocha", "nested", "pending", "xunit"):
         bench.keep(f"{name}.xml")
@@ -222,7 +358,13 @@ def make_node(bench: Bench) -> str:
     """The test runner of Node.js."""
     files = ("cart.test.js", "broken.test.js")
     bench.run("node", "--test", "--test-reporter=spec", *files)
-    bench.run("node", "--test", "--test-reporter=junit", "--test-reporter-destination=node.xml", *files)
+    bench.run(
+        "node",
+        "--test",
+        "--test-reporter=junit",
+        "--test-reporter-destination=node.xml",
+        *files,
+    )
     bench.keep("node.xml")
     return bench.run("node", "--version").strip().lstrip("v")
 
@@ -233,7 +375,15 @@ def make_cucumber(bench: Bench) -> str:
     common = ("--import", "features/steps/*.js", "--format", "summary")
     bench.run(tool, *common, "--format", "junit:cucumber.xml")
     retry = ("--retry", "2", "--retry-tag-filter", "@flaky")
-    bench.run(tool, *common, *retry, "--format", "junit:retries.xml", "--format-options", '{"junit":{"suiteName":"shop"}}')
+    bench.run(
+        tool,
+        *common,
+        *retry,
+        "--format",
+        "junit:retries.xml",
+        "--format-options",
+        '{"junit":{"suiteName":"shop"}}',
+    )
     bench.keep("cucumber.xml")
     bench.keep("retries.xml")
     return "12.9.0 (@cucumber/cucumber)"
@@ -243,7 +393,11 @@ def make_playwright(bench: Bench) -> str:
     """The junit reporter with one retry, plain and with the retries told."""
     tool = bench.npm() + "/playwright"
     bench.run(tool, "test", env={"REPORT": "playwright.xml"})
-    bench.run(tool, "test", env={"REPORT": "retries.xml", "RETRIES_TOO": "1", "PROJECT_NAME_TOO": "1"})
+    bench.run(
+        tool,
+        "test",
+        env={"REPORT": "retries.xml", "RETRIES_TOO": "1", "PROJECT_NAME_TOO": "1"},
+    )
     bench.keep("playwright.xml")
     bench.keep("retries.xml")
     return "1.65.1 (@playwright/test)"
@@ -267,7 +421,9 @@ def make_ava(bench: Bench) -> str:
 
 def make_bun(bench: Bench) -> str:
     """The junit reporter of Bun's test runner."""
-    bench.run(bench.npm() + "/bun", "test", "--reporter=junit", "--reporter-outfile=bun.xml")
+    bench.run(
+        bench.npm() + "/bun", "test", "--reporter=junit", "--reporter-outfile=bun.xml"
+    )
     bench.keep("bun.xml")
     return "1.4.5"
 
@@ -284,7 +440,9 @@ def make_ctest(bench: Bench) -> str:
     bench.run("cmake", "-S", ".", "-B", "build")
     bench.run("ctest", "--output-junit", "ctest.xml", cwd="build")
     (bench.work / "build" / "tried").unlink(missing_ok=True)
-    bench.run("ctest", "--output-junit", "repeat.xml", "--repeat", "until-pass:2", cwd="build")
+    bench.run(
+        "ctest", "--output-junit", "repeat.xml", "--repeat", "until-pass:2", cwd="build"
+    )
     bench.keep("build/ctest.xml")
     bench.keep("build/repeat.xml")
     return bench.run("ctest", "--version").split()[2]
@@ -294,7 +452,12 @@ def make_googletest(bench: Bench) -> str:
     """GoogleTest's XML, with a repeated run as well."""
     bench.run("g++", "-o", "shop", "shop.cc", "-lgtest", "-lgtest_main", "-lpthread")
     bench.run("./shop", "--gtest_output=xml:googletest.xml")
-    bench.run("./shop", "--gtest_output=xml:filter.xml", "--gtest_filter=Cart.*", "--gtest_shuffle")
+    bench.run(
+        "./shop",
+        "--gtest_output=xml:filter.xml",
+        "--gtest_filter=Cart.*",
+        "--gtest_shuffle",
+    )
     bench.keep("googletest.xml")
     bench.keep("filter.xml")
     return bench.apt("libgtest-dev")
@@ -333,7 +496,9 @@ def make_cmocka(bench: Bench) -> str:
     """The XML output of cmocka."""
     bench.run("gcc", "-o", "shop", "shop.c", "-lcmocka")
     bench.run("./shop")
-    bench.run("./shop", env={"CMOCKA_MESSAGE_OUTPUT": "xml", "CMOCKA_XML_FILE": "%g.xml"})
+    bench.run(
+        "./shop", env={"CMOCKA_MESSAGE_OUTPUT": "xml", "CMOCKA_XML_FILE": "%g.xml"}
+    )
     bench.keep("cart.xml")
     bench.keep("warehouse.xml")
     return bench.apt("libcmocka-dev")
@@ -360,21 +525,39 @@ def make_criterion(bench: Bench) -> str:
 def make_bats(bench: Bench) -> str:
     """The junit formatter of Bats."""
     bench.run("bats", "--formatter", "tap", ".")
-    bench.run("bats", "--report-formatter", "junit", "--output", ".", "shop.bats", "warehouse.bats")
+    bench.run(
+        "bats",
+        "--report-formatter",
+        "junit",
+        "--output",
+        ".",
+        "shop.bats",
+        "warehouse.bats",
+    )
     bench.keep("report.xml", "bats.xml")
     return bench.run("bats", "--version").split()[1]
 
 
 def make_phpunit(bench: Bench) -> str:
     """PHPUnit's --log-junit."""
-    bench.run("phpunit", "--log-junit", "phpunit.xml.report", "--colors=never", "--verbose")
+    bench.run(
+        "phpunit", "--log-junit", "phpunit.xml.report", "--colors=never", "--verbose"
+    )
     bench.keep("phpunit.xml.report", "phpunit.xml")
     return bench.run("phpunit", "--version").split()[1]
 
 
 def make_rspec(bench: Bench) -> str:
     """The RspecJunitFormatter gem, with a spec file that does not load as well."""
-    common = ("rspec", "--no-color", "--format", "documentation", "--format", "RspecJunitFormatter", "--out")
+    common = (
+        "rspec",
+        "--no-color",
+        "--format",
+        "documentation",
+        "--format",
+        "RspecJunitFormatter",
+        "--out",
+    )
     bench.run(*common, "rspec.xml", "spec")
     bench.run(*common, "broken.xml", "broken")
     bench.keep("rspec.xml")
@@ -394,7 +577,14 @@ def make_prove(bench: Bench) -> str:
     """TAP::Formatter::JUnit under prove."""
     bench.run("prove", "-v", "t")
     bench.run("prove", "--formatter", "TAP::Formatter::JUnit", "t", into="prove.xml")
-    bench.run("prove", "--formatter", "TAP::Formatter::JUnit", "--timer", "t", into="timer.xml")
+    bench.run(
+        "prove",
+        "--formatter",
+        "TAP::Formatter::JUnit",
+        "--timer",
+        "t",
+        into="timer.xml",
+    )
     bench.keep("prove.xml")
     bench.keep("timer.xml")
     return f"TAP::Formatter::JUnit {bench.apt('libtap-formatter-junit-perl')}"
@@ -417,16 +607,31 @@ def make_junit5(bench: Bench) -> str:
         "univocity-parsers opentest4j-reporting-events"
     )
     bench.java(
-        jars, "org.junit.platform.console.ConsoleLauncher", "--scan-classpath", "classes", "--reports-dir", "reports",
-        "--disable-banner", "--disable-ansi-colors", "--config", "junit.platform.output.capture.stdout=true",
-    )  # fmt: skip
+        jars,
+        "org.junit.platform.console.ConsoleLauncher",
+        "--scan-classpath",
+        "classes",
+        "--reports-dir",
+        "reports",
+        "--disable-banner",
+        "--disable-ansi-colors",
+        "--config",
+        "junit.platform.output.capture.stdout=true",
+    )
     bench.keep("reports/TEST-junit-jupiter.xml")
     return bench.apt("junit5")
 
 
 def make_testng(bench: Bench) -> str:
     """TestNG's two JUnit reporters."""
-    bench.java("testng jcommander bsh", "org.testng.TestNG", "-d", "reports", "-testclass", "shop.CartTest")
+    bench.java(
+        "testng jcommander bsh",
+        "org.testng.TestNG",
+        "-d",
+        "reports",
+        "-testclass",
+        "shop.CartTest",
+    )
     for one in sorted((bench.work / "reports").rglob("*.xml")):
         if b"<testcase" in one.read_bytes():
             bench.keep(str(one.relative_to(bench.work)), one.name.replace(" ", "-"))
@@ -435,8 +640,15 @@ def make_testng(bench: Bench) -> str:
 
 def make_surefire(bench: Bench) -> str:
     """Maven Surefire with JUnit 4 and two reruns."""
-    bench.run("mvn", "-B", "-o", "-Dmaven.repo.local=/usr/share/maven-repo",
-              "resources:testResources", "compiler:testCompile", "surefire:test")  # fmt: skip
+    bench.run(
+        "mvn",
+        "-B",
+        "-o",
+        "-Dmaven.repo.local=/usr/share/maven-repo",
+        "resources:testResources",
+        "compiler:testCompile",
+        "surefire:test",
+    )
     for one in sorted((bench.work / "target" / "surefire-reports").glob("TEST-*.xml")):
         bench.keep(f"target/surefire-reports/{one.name}")
     return f"{bench.apt('libsurefire-java')} (JUnit {bench.apt('junit4')})"
@@ -444,15 +656,44 @@ def make_surefire(bench: Bench) -> str:
 
 def make_gotestsum(bench: Bench) -> str:
     """Go's tests through gotestsum, without and with reruns."""
-    env = {"GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOCACHE": str(bench.work / ".cache"), "TMPDIR": str(bench.work / "tmp")}
+    env = {
+        "GOFLAGS": "-mod=mod",
+        "GOPROXY": "off",
+        "GOCACHE": str(bench.work / ".cache"),
+        "TMPDIR": str(bench.work / "tmp"),
+    }
     (bench.work / "tmp").mkdir(exist_ok=True)
     form = ("--format", "testname", "--no-color")
-    bench.run("gotestsum", *form, "--junitfile", "gotestsum.xml", "--", "./...", env=env)
+    bench.run(
+        "gotestsum", *form, "--junitfile", "gotestsum.xml", "--", "./...", env=env
+    )
     for one in (bench.work / "tmp").glob("till-*"):
         one.unlink()
-    bench.run("gotestsum", *form, "--junitfile", "reruns.xml", "--rerun-fails=2", "--packages", "./till", env=env)
-    bench.run("gotestsum", *form, "--junitfile", "short.xml", "--junitfile-testsuite-name", "short",
-              "--junitfile-testcase-classname", "short", "--", "./cart", "-run", "TestPrices|TestNested", env=env)  # fmt: skip
+    bench.run(
+        "gotestsum",
+        *form,
+        "--junitfile",
+        "reruns.xml",
+        "--rerun-fails=2",
+        "--packages",
+        "./till",
+        env=env,
+    )
+    bench.run(
+        "gotestsum",
+        *form,
+        "--junitfile",
+        "short.xml",
+        "--junitfile-testsuite-name",
+        "short",
+        "--junitfile-testcase-classname",
+        "short",
+        "--",
+        "./cart",
+        "-run",
+        "TestPrices|TestNested",
+        env=env,
+    )
     for name in ("gotestsum", "reruns", "short"):
         bench.keep(f"{name}.xml")
     return f"{bench.apt('gotestsum')} ({bench.run('go', 'version').split()[2]})"
@@ -472,7 +713,17 @@ def make_nextest(bench: Bench) -> str:
         "NEXTEST_TEST_THREADS": "1",
     }
     (bench.work / "tmp").mkdir(exist_ok=True)
-    bench.run(str(tool), "nextest", "run", "--profile", "ci", "--color", "never", "--offline", env=env)
+    bench.run(
+        str(tool),
+        "nextest",
+        "run",
+        "--profile",
+        "ci",
+        "--color",
+        "never",
+        "--offline",
+        env=env,
+    )
     bench.keep("target/nextest/ci/junit.xml", "nextest.xml")
     return "0.9.148"
 
@@ -519,16 +770,25 @@ APT: dict[str, str] = {
 }
 
 RECIPES: dict[str, Callable[[Bench], str]] = {
-    name.removeprefix("make_"): recipe for name, recipe in sorted(globals().items()) if name.startswith("make_")
+    name.removeprefix("make_"): recipe
+    for name, recipe in sorted(globals().items())
+    if name.startswith("make_")
 }
 
 
 def missing_packages(names: Sequence[str]) -> list[str]:
     """List the Debian packages that the producers need and that are not installed."""
-    wanted = sorted({package for name in names for package in APT.get(name, "").split()})
+    wanted = sorted(
+        {package for name in names for package in APT.get(name, "").split()}
+    )
     missing = []
     for package in wanted:
-        shown = subprocess.run(["dpkg-query", "-W", "-f", "${Status}", package], capture_output=True, text=True)
+        shown = subprocess.run(
+            ["dpkg-query", "-W", "-f", "${Status}", package],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
         if "install ok installed" not in shown.stdout:
             missing.append(package)
     return missing
@@ -560,10 +820,23 @@ def make(name: str, out: Path, build: Path) -> list[Path]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Make the fixtures that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("producer", nargs="*", help=f"which to run (default: all of {', '.join(RECIPES)})")
+    parser.add_argument(
+        "producer",
+        nargs="*",
+        help=f"which to run (default: all of {', '.join(RECIPES)})",
+    )
     parser.add_argument("--out", type=Path, default=OUT, help="where the reports go")
-    parser.add_argument("--build", type=Path, default=BUILD, help="where the producers run; its path gets into reports")
-    parser.add_argument("--apt", action="store_true", help="install the Debian packages that are missing")
+    parser.add_argument(
+        "--build",
+        type=Path,
+        default=BUILD,
+        help="where the producers run; its path gets into reports",
+    )
+    parser.add_argument(
+        "--apt",
+        action="store_true",
+        help="install the Debian packages that are missing",
+    )
     options = parser.parse_args(argv)
     names = options.producer or list(RECIPES)
     unknown = [name for name in names if name not in RECIPES]
@@ -573,7 +846,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if packages:
         line = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
         if not options.apt:
-            print(f"these Debian packages are missing:\n  {' '.join(line)}", file=sys.stderr)
+            print(
+                f"these Debian packages are missing:\n  {' '.join(line)}",
+                file=sys.stderr,
+            )
             return 2
         subprocess.run(line, check=True)
     failed = 0
@@ -584,7 +860,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"{name}: {error}", file=sys.stderr)
             failed += 1
             continue
-        print(f"{name}: {len(kept)} files, {sum(one.stat().st_size for one in kept)} bytes")
+        print(
+            f"{name}: {len(kept)} files, {sum(one.stat().st_size for one in kept)} bytes"
+        )
     return 1 if failed else 0
 
 

@@ -10,12 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import IO
 
 from rca.analysis.assemble import assemble
-from rca.analysis.assess import make_plan, merge_clusters, settle
+from rca.analysis.assess import make_plan, merge_clusters, not_run, settle, short_of_plan, standing
+from rca.analysis.next import next_steps
 from rca.analysis.tally import Rules, Tally, fold
 from rca.config import Config
+from rca.document.render import render_html, render_json, render_markdown
+from rca.document.view import View
 from rca.model import Cluster, Context, Problem, Run, Source, Worklog
 from rca.sources.inputs import find_reports
 from rca.sources.interface import Reading, Report
@@ -215,3 +219,17 @@ def clock(environment: Mapping[str, str] = os.environ) -> datetime:
     if fixed.isdecimal() and len(fixed) <= 11:
         return datetime.fromtimestamp(int(fixed), UTC)
     return datetime.now(UTC)
+
+
+def view_of(worklog: Worklog) -> View:
+    """Compute all that a face shows."""
+    steps = next_steps(worklog)
+    return View(worklog, steps, standing(worklog.runs), short_of_plan(worklog.plan, worklog.runs), not_run(worklog.plan, worklog.runs))
+
+
+def render(worklog: Worklog, form: str = "md", template: Path | None = None) -> str:
+    """Render a worklog as `md`, `html` or `json`."""
+    if form == "json":
+        return render_json(worklog)
+    markdown = render_markdown(view_of(worklog), template)
+    return markdown if form == "md" else render_html(markdown, worklog.title)

@@ -32,27 +32,14 @@ class Money(Model):
         description="What the amount counts: a month, a year, or a single time. Always required."
     )
 
-    def per_month(self) -> Decimal | None:
-        """Return the amount for one month, or None for a single payment."""
-        if self.period == "once":
-            return None
-        return self.amount if self.period == "month" else self.amount / 12
-
 
 def add_money(parts: list[Money]) -> list[Money]:
-    """Sum money by currency, recurring amounts normalised to a month; single payments apart."""
-    monthly: dict[str, Decimal] = {}
-    single: dict[str, Decimal] = {}
+    """Sum money by currency: amounts of one period keep it, a month and a year are added as months, single payments stay apart."""
+    sums: dict[tuple[str, str], Decimal] = {}
     for part in parts:
-        month = part.per_month()
-        if month is None:
-            single[part.currency] = single.get(part.currency, Decimal(0)) + part.amount
-        else:
-            monthly[part.currency] = monthly.get(part.currency, Decimal(0)) + month
-    recurring = [
-        Money(amount=round(total, 2), currency=code, period="month")
-        for code, total in sorted(monthly.items())
-    ]
-    return recurring + [
-        Money(amount=total, currency=code, period="once") for code, total in sorted(single.items())
-    ]
+        key = (part.currency, part.period)
+        sums[key] = sums.get(key, Decimal(0)) + part.amount
+    for currency in {part.currency for part in parts}:
+        if (currency, "month") in sums and (currency, "year") in sums:
+            sums[currency, "month"] += round(sums.pop((currency, "year")) / 12, 2)
+    return [Money.model_validate({"amount": sums[key], "currency": key[0], "period": key[1]}) for key in sorted(sums)]

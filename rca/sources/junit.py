@@ -627,6 +627,8 @@ def _place_in_trace(text: str) -> Location | None:
     """The place that a trace names: Python's last frame, else the first frame that is not of a library."""
     if not text:
         return None
+    # Of chained exceptions the last one says where the test stood.
+    text = text[max(text.rfind("following exception:"), text.rfind("another exception occurred:"), 0) :]
     start = text.rfind('File "')
     if start >= 0 and (match := _PYTHON_PLACE.match(text, start)):
         return Location(match[1], int(match[2]))

@@ -13,7 +13,7 @@ from rca.text.clean import clean
 
 _PUNCTUATION = re.compile(r"([\\`*_\[\]|~$])")
 _LINE_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|={2,}|-{2,}|>|:)")
-_ORDERED = re.compile(r"^(\s*\d{1,9})([.)])")
+_ORDERED = re.compile(r"^(\s*\d{1,9})([.)])(?=\s|$)")
 _REFERENCE = re.compile(r"(?i)(?<![\w&])(#(?=\d)|GH-(?=\d))")
 _AUTOLINK = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp)(?=:)|\b(www)(?=\.)")
 _ZERO_WIDTH = "\u200b"
@@ -28,7 +28,7 @@ class Md(str):
 def inline(text: object) -> Md:
     """Escape a text for a line of Markdown: no emphasis, link, HTML, table cell, mention or reference comes of it."""
     line = " ".join(clean(str(text)).split())
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    line = line.replace("&", "&amp;").replace("<", "&lt;")
     line = _PUNCTUATION.sub(r"\\\1", line)
     line = _LINE_START.sub(r"\1\\\2", line)
     line = _ORDERED.sub(r"\1\\\2", line)

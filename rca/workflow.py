@@ -20,7 +20,7 @@ from rca.analysis.tally import Rules, Tally, fold
 from rca.config import Config
 from rca.document.render import render_html, render_json, render_markdown
 from rca.document.view import View
-from rca.model import Cluster, Context, Problem, Run, Source, Worklog
+from rca.model import Cluster, Context, Environment, Previous, Problem, Run, Source, Worklog
 from rca.sources.inputs import find_reports
 from rca.sources.interface import Reading, Report
 from rca.sources.junit import read_junit
@@ -152,7 +152,7 @@ def context_from(environment: Mapping[str, str], **given: str | None) -> Context
     return Context.model_validate(known)
 
 
-def open_worklog(title: str, config: Config, now: datetime, **header: str) -> Worklog:
+def open_worklog(title: str, config: Config, now: datetime, *, previous: Previous | None = None, **header: str) -> Worklog:
     """Make a new, empty worklog with the plan of the configuration."""
     worklog = Worklog(
         generator=GENERATOR,
@@ -166,14 +166,13 @@ def open_worklog(title: str, config: Config, now: datetime, **header: str) -> Wo
         opened_at=now,
         time_zone=config.time_zone,
         services=config.services,
+        previous=previous,
         plan=make_plan(config),
     )
     return settle(worklog, config)
 
 
-def _environment(config: Config, name: str) -> object:
-    from rca.model import Environment
-
+def _environment(config: Config, name: str) -> Environment | None:
     if not name:
         return config.environment
     if config.environment and config.environment.name == name:
@@ -191,10 +190,18 @@ def add_run(worklog: Worklog, intake: Intake, config: Config) -> Worklog:
     return settle(changed, config)
 
 
-def report(paths: list[str], config: Config, *, now: datetime, **options: object) -> tuple[Worklog, Intake]:
-    """One shot, no state: read reports and make the worklog of them."""
-    title = str(options.pop("title", "") or "")
-    intake = take_in(paths, config, now=None, **options)  # type: ignore[arg-type]
+def report(
+    paths: list[str],
+    config: Config,
+    *,
+    now: datetime,
+    title: str = "",
+    context: Context | None = None,
+    stdin: IO[bytes] | None = None,
+    progress: Progress | None = None,
+) -> tuple[Worklog, Intake]:
+    """One shot, no state: read reports and make the worklog of them. It is dated by its reports, else by `now`."""
+    intake = take_in(paths, config, context=context, stdin=stdin, progress=progress)
     opened = intake.run.started_at or now
     worklog = open_worklog(title or config.title or _title(intake, config), config, opened)
     return add_run(worklog, intake, config), intake

@@ -170,7 +170,7 @@ class View:
         number = self._unreadable()
         if not number:
             return ""
-        return f"**{figures.count(number, 'input')} could not be read completely**, so these figures may be too low."
+        return f"**{figures.count(number, 'input is', 'inputs are')} incomplete**, so these figures may be too low."
 
     @property
     def facts(self) -> Table:
@@ -352,7 +352,7 @@ class View:
             verdict = self.verdicts.get(c.name)
             ran = self.standing[c.name].totals.total if c.name in self.standing else 0
             rows.append((
-                f"{number}", c.name, f"P{c.priority}" if c.priority is not None else "–", verdict.criterion.text if verdict else "–",
+                f"{number}", c.name, f"P{c.priority}" if c.priority is not None else "–", _needed(verdict),
                 f"{c.planned:,}" if c.planned is not None else "–", f"{ran:,}" if ran else "–",
                 self._money([c.at_risk]) if c.at_risk else "–", c.rationale or "–",
             ))
@@ -371,10 +371,10 @@ class View:
         return fence("\n".join(lines), "bash") if lines else None
 
     @property
-    def overall_criterion(self) -> str:
+    def overall_criterion(self) -> Md:
         """The criterion for the whole."""
         overall = self.verdicts.get("overall")
-        return overall.criterion.text if overall else ""
+        return Md(overall.criterion.text if overall else "")
 
     @property
     def selection(self) -> list[Md]:
@@ -408,7 +408,8 @@ class View:
             assert run.started_at is not None
             parts.append(f"Started {figures.moment(run.started_at, self.zone, self.worklog.time_zone)}, wall time {figures.duration(run.wall_seconds)}{zone}")
         timed = self.totals.total - untimed
-        parts.append(f"tests took {figures.duration(seconds)}" if timed > 0 else "no case states its time")
+        if self.totals.total:
+            parts.append(f"tests took {figures.duration(seconds)}" if timed > 0 else "no case states its time")
         if untimed and timed > 0:
             parts.append(f"{figures.count(untimed, 'case')} without a time")
         planned = sum(c.planned or 0 for c in self.worklog.plan.categories)
@@ -428,7 +429,7 @@ class View:
         for c in self.missing:
             if not (c.name in self.standing and self.standing[c.name].totals.total):
                 verdict = self.verdicts.get(c.name)
-                rows.append((inline(c.name), "–", "–", "–", "–", "–", verdict.criterion.text if verdict else "–", Md("**not run**")))
+                rows.append((inline(c.name), "–", "–", "–", "–", "–", _needed(verdict), Md("**not run**")))
         rows.append(self._category_row(Md("**All**"), self.totals, self.verdicts.get("overall")))
         head = ("category", "passed", "failed", "errors", "skipped", "rate", "needed", "verdict")
         return _without_empty(Table(head, "lrrrrrrl", tuple(rows)), zero_columns=(3, 4))
@@ -440,7 +441,7 @@ class View:
             word = {"met": Md("met"), "unmet": Md("**not met**"), "not run": Md("**not run**")}[verdict.state]
         return (
             name, f"{totals.passed:,}", f"{totals.failed:,}", f"{totals.error:,}", f"{totals.skipped:,}",
-            figures.rate(totals.passed, totals.executed, threshold), verdict.criterion.text if verdict else "–", word,
+            figures.rate(totals.passed, totals.executed, threshold), _needed(verdict), word,
         )
 
     @property
@@ -698,6 +699,10 @@ def _sum(standing: dict[str, GroupResult]) -> Totals:
     from rca.model import sum_totals
 
     return sum_totals(result.totals for result in standing.values())
+
+
+def _needed(verdict: CriterionResult | None) -> Md:
+    return Md(verdict.criterion.text if verdict else "–")
 
 
 def _without_empty(table: Table, zero_columns: tuple[int, ...] = ()) -> Table:

@@ -204,4 +204,6 @@ def _nearby(path: str) -> str:
 
     names = sorted(entry.name for entry in list(parent.iterdir())[:2000])
     close = get_close_matches(Path(path).name, names, n=1)
-    return f"did you mean {parent / close[0]}?" if close else f"look into {parent} for the right name"
+    if close:
+        return f"did you mean {parent / close[0]}?"
+    return "nothing here has a name like it" if str(parent) == "." else f"{parent} holds nothing of a name like it"

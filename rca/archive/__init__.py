@@ -1,0 +1,1 @@
+"""Where worklogs are kept: the records and their faces, and the index over them."""

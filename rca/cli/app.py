@@ -1,0 +1,245 @@
+"""The commands of rca. Data goes to stdout, what is said to a person to stderr; exit codes are in docs/commands.md."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from rca.errors import RcaError
+from rca.version import __version__
+
+DONE, FINDING, FAILED, INTERRUPTED = 0, 1, 2, 130
+
+
+class Form(str, Enum):
+    """How a worklog is written out."""
+
+    md = "md"
+    json = "json"
+    html = "html"
+
+
+class Listing(str, Enum):
+    """How a list is written out."""
+
+    text = "text"
+    json = "json"
+
+
+app = typer.Typer(
+    name="rca",
+    help="Turn a red test run into a root-cause worklog.",
+    epilog="Exit codes: 0 done, 1 a finding (criteria unmet, check failed), 2 could not run, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Reports: files, folders, globs, zip or tar archives, or - for standard input.")]
+ConfigOption = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Configuration; by default rca.toml or pyproject.toml of the project.")]
+FormOption = Annotated[Form, typer.Option("--format", help="Markdown, JSON (the record) or one self-contained HTML page.")]
+OutputOption = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of stdout.")]
+TemplateOption = Annotated[Path | None, typer.Option("--template", metavar="FILE", help="Your own Jinja2 template for the Markdown.")]
+WorklogOption = Annotated[str | None, typer.Option("--worklog", metavar="ID", envvar="RCA_WORKLOG", help="Id of the worklog, or a unique part of it; by default the current one.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Write over a face that was edited by hand, keeping it as .bak.")]
+ListingOption = Annotated[Listing, typer.Option("--format", help="Text for people, or JSON.")]
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 -- a callback of Typer
+    if wanted:
+        typer.echo(f"rca {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _rca(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:  # noqa: ARG001, FBT002
+    """Turn a red test run into a root-cause worklog."""
+
+
+@app.command()
+def demo(folder: Annotated[Path, typer.Argument(help="Where to put the demo's project; made when missing.")] = Path("rca-demo")) -> None:
+    """Go the whole way on shipped sample reports, offline, and write a worklog."""
+    from rca.cli import demo as command
+
+    raise typer.Exit(command.run(folder))
+
+
+@app.command()
+def init(
+    force: Annotated[bool, typer.Option("--force", help="Replace an rca.toml that is there; it is kept as .bak.")] = False,  # noqa: FBT002
+    stdout: Annotated[bool, typer.Option("--stdout", help="Print the configuration instead of writing it.")] = False,  # noqa: FBT002
+) -> None:
+    """Write a commented configuration, guessed from what is in the repository."""
+    from rca.cli import setup
+
+    raise typer.Exit(setup.init(force=force, stdout=stdout))
+
+
+@app.command()
+def report(
+    paths: Paths,
+    form: FormOption = Form.md,
+    output: OutputOption = None,
+    template: TemplateOption = None,
+    config: ConfigOption = None,
+    title: Annotated[str, typer.Option("--title", help="Title of the worklog.")] = "",
+    commit: Annotated[str | None, typer.Option("--commit", help="Commit that the tests ran on.")] = None,
+    branch: Annotated[str | None, typer.Option("--branch", help="Branch that the tests ran on.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress on stderr.")] = False,  # noqa: FBT002
+) -> None:
+    """Read reports, analyse them and print the worklog; keeps no state."""
+    from rca.cli import report as command
+
+    raise typer.Exit(command.report(paths, form.value, output, template, config, title=title, commit=commit, branch=branch, quiet=quiet))
+
+
+@app.command()
+def new(
+    title: Annotated[str, typer.Argument(help="What this is about.")],
+    focus: Annotated[str, typer.Option(help="What the runs are about, like all or checkout.")] = "",
+    env: Annotated[str, typer.Option(help="Where the system under test runs.")] = "",
+    objective: Annotated[str, typer.Option(help="What the run is meant to show.")] = "",
+    session: Annotated[str, typer.Option(help="Name of the working session.")] = "",
+    author: Annotated[str, typer.Option(help="Who opens it.", envvar="RCA_AUTHOR")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Open a worklog and make it the current one."""
+    from rca.cli import worklogs
+
+    raise typer.Exit(worklogs.new(title, config, focus=focus, environment=env, objective=objective, session=session, author=author))
+
+
+@app.command()
+def ingest(
+    paths: Paths,
+    worklog: WorklogOption = None,
+    config: ConfigOption = None,
+    commit: Annotated[str | None, typer.Option("--commit", help="Commit that the tests ran on.")] = None,
+    branch: Annotated[str | None, typer.Option("--branch", help="Branch that the tests ran on.")] = None,
+    force: ForceOption = False,  # noqa: FBT002
+    listing: ListingOption = Listing.text,
+) -> None:
+    """Add a run to the current worklog."""
+    from rca.cli import worklogs
+
+    raise typer.Exit(worklogs.ingest(paths, worklog, config, commit=commit, branch=branch, force=force, form=listing.value))
+
+
+@app.command()
+def render(
+    worklog: WorklogOption = None,
+    form: FormOption = Form.md,
+    output: OutputOption = None,
+    template: TemplateOption = None,
+    diff: Annotated[bool, typer.Option("--diff", help="Show how the stored face differs from the record, and write nothing.")] = False,  # noqa: FBT002
+    force: ForceOption = False,  # noqa: FBT002
+    config: ConfigOption = None,
+) -> None:
+    """Write the worklog out: its stored face, or with --output, --format or --template wherever you want it."""
+    from rca.cli import worklogs
+
+    raise typer.Exit(worklogs.render(worklog, form.value, output, template, config, diff=diff, force=force))
+
+
+@app.command(name="list")
+def list_(listing: ListingOption = Listing.text, config: ConfigOption = None) -> None:
+    """List the worklogs of this project, newest first."""
+    from rca.cli import worklogs
+
+    raise typer.Exit(worklogs.list_all(listing.value, config))
+
+
+@app.command()
+def show(
+    worklog: Annotated[str | None, typer.Argument(metavar="[ID]", help="Id of the worklog, or a unique part of it; by default the current one.")] = None,
+    form: FormOption = Form.md,
+    config: ConfigOption = None,
+) -> None:
+    """Print a worklog."""
+    from rca.cli import worklogs
+
+    raise typer.Exit(worklogs.show(worklog, form.value, config))
+
+
+@app.command()
+def check(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH…]", help="Records, Markdown files or folders; by default the project's worklogs.")] = None,
+    listing: ListingOption = Listing.text,
+    config: ConfigOption = None,
+) -> None:
+    """Lint worklogs: arithmetic, criteria, status, times, money, places, encoding, secrets, hand edits."""
+    from rca.cli import check as command
+
+    raise typer.Exit(command.check(paths, listing.value, config))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the worklog."""
+    from rca.cli import setup
+
+    raise typer.Exit(setup.schema())
+
+
+def main() -> NoReturn:
+    """Run the command line; every error leaves as one message and an exit code."""
+    try:
+        code: object = app(standalone_mode=False)
+    except BaseException as error:  # noqa: BLE001 -- the one boundary
+        code = _exit_code(error)
+    sys.exit(_flush(code if isinstance(code, int) else DONE))
+
+
+def _exit_code(error: BaseException) -> int:
+    import click
+
+    if isinstance(error, (SystemExit, click.exceptions.Exit)):
+        code = error.code if isinstance(error, SystemExit) else error.exit_code
+        return code if isinstance(code, int) else DONE if code is None else FAILED
+    if isinstance(error, RcaError):
+        return _say(error.message, error.hint)
+    if isinstance(error, (KeyboardInterrupt, click.exceptions.Abort)):
+        sys.stderr.write("rca: interrupted; nothing that was written before is lost\n")
+        return INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        # Whoever read stdout went away, as `head` does: not an error, and nothing more can be said there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    return _unexpected(error)
+
+
+def _say(message: str, hint: str) -> int:
+    sys.stderr.write(f"rca: error: {message}\n")
+    if hint:
+        sys.stderr.write(f"rca: next: {hint}\n")
+    return FAILED
+
+
+def _unexpected(error: BaseException) -> int:
+    if os.environ.get("RCA_DEBUG"):
+        raise error
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return _say(f"{place}{error.strerror or error}", "check the path, the permissions and the free space")
+    if isinstance(error, MemoryError):
+        return _say("not enough memory", "name fewer or smaller inputs")
+    return _say(f"internal fault ({type(error).__name__}: {error})", "run again with RCA_DEBUG=1 and report what it prints")
+
+
+def _flush(code: int) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        return _say(f"stdout: {error.strerror}", "check where the output goes")
+    return code

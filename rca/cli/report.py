@@ -1,0 +1,60 @@
+"""`rca report`: one shot from reports to a worklog on stdout."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rca.cli.common import project, say, write_out
+from rca.errors import RcaError
+from rca.model import Worklog
+from rca.workflow import Intake, Progress, clock, context_from, render, report as make_report
+
+
+def report(
+    paths: list[str], form: str, output: Path | None, template: Path | None, config: Path | None, *,
+    title: str, commit: str | None, branch: str | None, quiet: bool,
+) -> int:
+    """Read, analyse, print; the exit code says whether the criteria hold."""
+    here = project(config)
+    if template is not None and not template.is_file():
+        raise RcaError(f"{template}: there is no such template", "give the path of a Jinja2 file")
+    context = context_from(os.environ, commit=commit, branch=branch)
+    with _progress(paths, quiet=quiet) as progress:
+        worklog, intake = make_report(paths, here.config, now=clock(), title=title, context=context, progress=progress)
+    if intake.readable or any(source.sha256 for source in intake.run.sources):
+        write_out(render(worklog, form, template), output)
+    tell(worklog, intake, quiet=quiet)
+    if output is not None and intake.readable and not quiet:
+        say(f"rca: wrote {output}")
+    return exit_code(worklog, intake)
+
+
+def _progress(paths: list[str], *, quiet: bool) -> object:
+    from contextlib import nullcontext
+
+    if quiet:
+        return nullcontext(Progress())
+    from rca.terminal.progress import reading_progress
+
+    return reading_progress(paths)
+
+
+def tell(worklog: Worklog, intake: Intake, *, quiet: bool) -> None:
+    """Say on stderr what is wrong with the inputs and, on a terminal, what came out."""
+    from rca.terminal.summary import print_problems, print_summary, wants_summary
+
+    print_problems(intake.problems)
+    if not quiet and wants_summary():
+        print_summary(worklog)
+
+
+def exit_code(worklog: Worklog, intake: Intake) -> int:
+    """2 when nothing could be read, 1 when criteria are unmet or inputs are incomplete, else 0."""
+    if not intake.readable:
+        say("rca: error: none of the inputs could be read as a report")
+        say("rca: next: name the files or folders into which your test runner writes JUnit XML")
+        return 2
+    incomplete = any(problem.severity == "error" for problem in intake.problems)
+    met = all(verdict.state == "met" for verdict in worklog.verdicts)
+    return 0 if met and not incomplete else 1

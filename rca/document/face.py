@@ -7,6 +7,7 @@ import hashlib
 import re
 
 _SEAL = re.compile(r"\n<!-- rca: sealed ([0-9a-f]{64}) -->\n*\Z")
+_SEAL_LINE = re.compile(r"\n?<!-- rca: sealed [0-9a-f]{64} -->$", re.MULTILINE)
 
 
 def seal(text: str) -> str:
@@ -24,9 +25,7 @@ def is_untouched(face: str) -> bool:
 
 def body(face: str) -> str:
     """The face without its seal."""
-    face = face.replace("\r\n", "\n")
-    match = _SEAL.search(face)
-    return (face[: match.start()] if match else face).rstrip("\n") + "\n"
+    return _SEAL_LINE.sub("", face.replace("\r\n", "\n")).rstrip("\n") + "\n"
 
 
 def difference(rendered: str, found: str, name: str, most: int = 60) -> str:

@@ -45,6 +45,7 @@ _KEY_END = re.compile(r"-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_LENGTH = 16_384
 _IN_ADDRESS = re.compile(r"(://[^/\s:@]{0,128}:)([^/\s@]{1,256})(@)")
 _HEADER = re.compile(r"(?i)\b((?:bearer|basic)\s+)([A-Za-z0-9+/_.=~-]{12,8192})")
+_WORD = re.compile(r"(?:[a-z]+|[A-Z][a-z]+|[A-Z]+)(?:[-_./](?:[a-z]+|[A-Z][a-z]+|[A-Z]+))*[.]?")
 _NAMES = (
     "passwd", "password", "passphrase", "secret", "token", "apikey", "api_key", "api-key", "accesskey", "access_key", "access-key",
     "privatekey", "private_key", "private-key", "auth_key", "auth-key", "authkey", "accountkey", "account_key", "credential",
@@ -71,7 +72,7 @@ def redact(text: str) -> str:
         text = _IN_ADDRESS.sub(rf"\1{MARK}\3", text)
     lower = text.lower()
     if "bearer" in lower or "basic" in lower:
-        text = _HEADER.sub(rf"\1{MARK}", text)
+        text = _HEADER.sub(lambda match: match[0] if _WORD.fullmatch(match[2]) else match[1] + MARK, text)
     if "=" in text or ":" in text:
         if len(lower) != len(text):  # some letters change their length with their case
             lower = "".join(char.lower() if char.isascii() else char for char in text)

@@ -88,10 +88,21 @@ class Category(Section):
     must_pass: bool = Field(default=False, description="No failure at all is accepted: the criterion is 100 %.")
     criterion: Rate | None = Field(default=None, description="Pass rate that it must reach, like `> 95 %`.")
     planned: int | None = Field(default=None, ge=0, description="How many cases it should have; fewer are reported.")
-    end_to_end: bool | None = Field(default=None, description="Whether its cases drive the real system; such cases are suspicious when they take no time. By default this is read from the names (`e2e`, `end_to_end`).")
+    end_to_end: bool | None = Field(
+        default=None,
+        description="Whether its cases drive the real system; such cases are suspicious when they take no time. By default this is read from the names (`e2e`, `end_to_end`).",
+    )
     command: str = Field(default="", description="The command that runs it.")
     rationale: str = Field(default="", description="Why it is in the plan, in one sentence.")
-    money_at_risk: Money | None = Field(default=None, description="What is lost while it fails: `{ amount = 120000, currency = \"USD\", period = \"month\" }`.")
+    money_at_risk: Money | None = Field(
+        default=None,
+        description='What is lost while it fails: `{ amount = 120000, currency = "USD", period = "month" }`.',
+    )
+
+    @property
+    def needed(self) -> str:
+        """The pass rate that it must reach, empty when none is set."""
+        return "100 %" if self.must_pass else self.criterion or ""
 
 
 class Criteria(Section):
@@ -104,7 +115,9 @@ class Step(Section):
     """A step of a journey."""
 
     name: str = Field(min_length=1, description="What the user does or gets.")
-    tests: str | Globs | Match | tuple[Match, ...] = Field(description="The cases that prove it, as in `match`; a glob without a table is also tried on `class::name`.")
+    tests: str | Globs | Match | tuple[Match, ...] = Field(
+        description="The cases that prove it, as in `match`; a glob without a table is also tried on `class::name`."
+    )
 
 
 class JourneyConfig(Section):
@@ -167,13 +180,25 @@ class Config(Section):
     session: str = Field(default="", description="Name of the working session.")
     objective: str = Field(default="", description="What the run is meant to show.")
     worklogs: Annotated[str, AfterValidator(_inside)] = Field(default="worklogs", description="Folder of the records, below the project.")
-    time_zone: Annotated[str, AfterValidator(_zone)] = Field(default="UTC", description="Zone in which times are shown, and that is assumed where a report gives a local time.")
+    time_zone: Annotated[str, AfterValidator(_zone)] = Field(
+        default="UTC",
+        description="Zone in which times are shown, and that is assumed where a report gives a local time.",
+    )
     too_fast: Duration = Field(default="10 ms", description="End-to-end cases that pass in less time than this are called suspicious.")
     environment: Environment | None = Field(default=None, description="Where the system under test runs: `name`, `platform`, `service`.")
     criteria: Criteria = Field(default=Criteria(), description="What counts as good enough.")
-    categories: tuple[Category, ...] = Field(default=(), max_length=500, description="Categories of tests, in the order in which they are tried. Without any, they come from the structure of the reports.")
-    services: tuple[Service, ...] = Field(default=(), description="Services of the environment: `role`, `name`, `revision`, `deployed_at` (with a zone), `health`.")
-    journeys: tuple[JourneyConfig, ...] = Field(default=(), description="Ways of users through the product and the tests that prove each step.")
+    categories: tuple[Category, ...] = Field(
+        default=(),
+        max_length=500,
+        description="Categories of tests, in the order in which they are tried. Without any, they come from the structure of the reports.",
+    )
+    services: tuple[Service, ...] = Field(
+        default=(),
+        description="Services of the environment: `role`, `name`, `revision`, `deployed_at` (with a zone), `health`.",
+    )
+    journeys: tuple[JourneyConfig, ...] = Field(
+        default=(), description="Ways of users through the product and the tests that prove each step."
+    )
     value: tuple[ValueConfig, ...] = Field(default=(), description="What is worth money, and the tests that protect it.")
     risks: tuple[RiskConfig, ...] = Field(default=(), description="What to watch for.")
     plan: PlanConfig = Field(default=PlanConfig(), description="Commands and chosen files.")
@@ -195,7 +220,11 @@ def criterion(scope: str, text: str) -> Criterion:
     """Turn `> 90 %` into a criterion; a bare rate below 100 means at least, 100 means all."""
     match = cast("re.Match[str]", _CRITERION.fullmatch(text.strip()))
     operator = match[1] or ("=" if float(match[2]) == 100 else ">=")
-    return Criterion(scope=scope, operator=cast(Literal[">", ">=", "="], operator[:1] if operator == "==" else operator), threshold=match[2])
+    return Criterion(
+        scope=scope,
+        operator=cast("Literal['>', '>=', '=']", operator[:1] if operator == "==" else operator),
+        threshold=match[2],
+    )
 
 
 def load_config(folder: Path, explicit: Path | None = None) -> tuple[Config, Path | None]:
@@ -242,7 +271,10 @@ def parse_config(table: dict[str, Any], path: Path) -> Config:
         faults = sorted({_explain(fault) for fault in error.errors(include_url=False)})
         shown = "\n".join(f"  {fault}" for fault in faults[:12])
         more = f"\n  … and {len(faults) - 12} more" if len(faults) > 12 else ""
-        raise ConfigError(f"{path}: {len(faults)} fault(s) in the configuration\n{shown}{more}", "every key is described in docs/configuration.md") from error
+        raise ConfigError(
+            f"{path}: {len(faults)} fault(s) in the configuration\n{shown}{more}",
+            "every key is described in docs/configuration.md",
+        ) from error
     except RecursionError as error:
         raise ConfigError(f"{path}: nested too deeply", "see docs/configuration.md") from error
 

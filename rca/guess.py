@@ -10,7 +10,9 @@ from pathlib import Path
 MOST_FOLDERS = 12
 MOST_SEEN = 20_000
 _TEST_FOLDERS = {"tests", "test", "spec", "specs", "e2e", "__tests__", "integration", "features"}
-_TEST_FILE = re.compile(r"(?:^test_.*\.py|.*_test\.(?:py|go|rb|cc|cpp|exs)|.*[.-](?:spec|test)\.[cm]?[jt]sx?|.*Tests?\.(?:java|kt|cs|php)|.*_spec\.rb|.*\.feature|.*\.bats)$")
+_TEST_FILE = re.compile(
+    r"(?:^test_.*\.py|.*_test\.(?:py|go|rb|cc|cpp|exs)|.*[.-](?:spec|test)\.[cm]?[jt]sx?|.*Tests?\.(?:java|kt|cs|php)|.*_spec\.rb|.*\.feature|.*\.bats)$"
+)
 _SKIPPED = {".git", "node_modules", ".venv", "venv", "dist", "build", "target", "vendor", "__pycache__", ".tox", ".rca"}
 _PRIORITIES = ("smoke", "critical", "priority1", "unit", "api", "integration", "e2e", "performance")
 
@@ -41,7 +43,10 @@ def configuration_text(folder: Path) -> str:
     for path, runner in found:
         lines += _category(path, runner)
     if not found:
-        lines += ["# No test folder was recognised. Without categories they come from the structure of the reports.", *_category_example()]
+        lines += [
+            "# No test folder was recognised. Without categories they come from the structure of the reports.",
+            *_category_example(),
+        ]
     return "\n".join([*lines, *_EXAMPLES])
 
 
@@ -49,7 +54,14 @@ def _category(path: str, runner: str) -> list[str]:
     name = path.replace("/", " ").replace("_", " ").strip().capitalize()
     dotted = path.replace("/", ".")
     globs = [f"{path}/*", f"*/{path}/*"] + ([f"{dotted}.*", f"*.{dotted}.*"] if re.fullmatch(r"[\w/]+", path) else [])
-    lines = ["[[categories]]", f"name = {_text(name)}", f"match = {json.dumps(globs, ensure_ascii=False)}", '# criterion = "> 95 %"', "# priority = 1", "# planned = 25"]
+    lines = [
+        "[[categories]]",
+        f"name = {_text(name)}",
+        f"match = {json.dumps(globs, ensure_ascii=False)}",
+        '# criterion = "> 95 %"',
+        "# priority = 1",
+        "# planned = 25",
+    ]
     if runner:
         lines.append(f"command = {_text(f'{runner} {path}')}")
     return [*lines, ""]

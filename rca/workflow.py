@@ -76,9 +76,7 @@ def take_in(
                 tallies.append(tally)
                 readings.append(reading)
     whole = fold(tallies) if tallies else Tally(rules)
-    run, clusters = assemble(
-        whole, rules, sources, context=context or Context(), times=_times(readings), recorded_at=now
-    )
+    run, clusters = assemble(whole, rules, sources, context=context or Context(), times=_times(readings), recorded_at=now)
     readable = sum(bool(reading.is_report) for reading in readings)
     return Intake(run, clusters, readable, [p for p in run.problems if p.severity != "note"])
 
@@ -231,7 +229,13 @@ def clock(environment: Mapping[str, str] = os.environ) -> datetime:
 def view_of(worklog: Worklog) -> View:
     """Compute all that a face shows."""
     steps = next_steps(worklog)
-    return View(worklog, steps, standing(worklog.runs), short_of_plan(worklog.plan, worklog.runs), not_run(worklog.plan, worklog.runs))
+    return View(
+        worklog,
+        steps,
+        standing(worklog.runs),
+        short_of_plan(worklog.plan, worklog.runs),
+        not_run(worklog.plan, worklog.runs),
+    )
 
 
 def render(worklog: Worklog, form: str = "md", template: Path | None = None) -> str:

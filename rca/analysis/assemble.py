@@ -66,11 +66,7 @@ def _categories(groups: dict[Key, Group], names: dict[Key, str], rules: Rules) -
 
 
 def _watched(tally: Tally, rules: Rules, kind: str) -> tuple[GroupResult, ...]:
-    return tuple(
-        tally.watched.get(index, Group(0.0)).result(name)
-        for index, (what, name) in enumerate(rules.watched)
-        if what == kind
-    )
+    return tuple(tally.watched.get(index, Group(0.0)).result(name) for index, (what, name) in enumerate(rules.watched) if what == kind)
 
 
 def _number_repeats(cases: list[Case]) -> None:
@@ -103,7 +99,13 @@ def _clusters(tally: Tally, names: dict[Key, str], run_id: str) -> tuple[Cluster
         groups.setdefault(mark, []).append(index)
     ranked = sorted(groups.items(), key=lambda item: (-len(item[1]), item[1][0]))
     return tuple(
-        _cluster(number, mark, [tally.failing[i] for i in indexes], [names.get(tally.keys[i], OTHER) for i in indexes], run_id)
+        _cluster(
+            number,
+            mark,
+            [tally.failing[i] for i in indexes],
+            [names.get(tally.keys[i], OTHER) for i in indexes],
+            run_id,
+        )
         for number, (mark, indexes) in enumerate(ranked, 1)
     )
 

@@ -32,13 +32,19 @@ Proof = Literal["protected", "at risk", "not proved"]
 
 def make_plan(config: Config) -> Plan:
     """The plan that a configuration describes: categories by priority, then in the order of the file."""
-    ranked = sorted(config.categories, key=lambda c: (c.priority if c.priority is not None else 100))
+    ranked = sorted(config.categories, key=lambda c: c.priority if c.priority is not None else 100)
     criteria = [criterion(c.name, "100 %" if c.must_pass else c.criterion) for c in ranked if c.must_pass or c.criterion]
     return Plan(
         categories=tuple(
             PlannedCategory(
-                name=c.name, priority=c.priority, must_pass=c.must_pass, planned=c.planned, end_to_end=bool(c.end_to_end),
-                rationale=c.rationale, command=c.command, at_risk=c.money_at_risk,
+                name=c.name,
+                priority=c.priority,
+                must_pass=c.must_pass,
+                planned=c.planned,
+                end_to_end=bool(c.end_to_end),
+                rationale=c.rationale,
+                command=c.command,
+                at_risk=c.money_at_risk,
             )
             for c in ranked
         ),
@@ -112,9 +118,7 @@ def make_journeys(config: Config, runs: Sequence[Run]) -> tuple[Journey, ...]:
         steps = []
         for step in journey.steps:
             totals = _totals(results, f"{journey.name} / {step.name}")
-            state: Literal["works", "broken", "not proved"] = (
-                "broken" if totals.failing else "works" if totals.passed else "not proved"
-            )
+            state: Literal["works", "broken", "not proved"] = "broken" if totals.failing else "works" if totals.passed else "not proved"
             steps.append(JourneyStep(name=step.name, state=state, totals=totals))
         journeys.append(Journey(name=journey.name, steps=tuple(steps)))
     return tuple(journeys)
@@ -131,7 +135,13 @@ def make_value(config: Config, runs: Sequence[Run]) -> tuple[ValueGroup, ...]:
             totals = _totals(now, name)
             state, before = _proof(totals), _proof(_totals(first, name))
             items.append(
-                ValueItem(name=item.name, state=state, was=before if before != state else None, depends_on=item.depends_on, totals=totals)
+                ValueItem(
+                    name=item.name,
+                    state=state,
+                    was=before if before != state else None,
+                    depends_on=item.depends_on,
+                    totals=totals,
+                )
             )
         groups.append(ValueGroup(name=group.name, state=_worst_state(items), money=group.money, items=tuple(items)))
     return tuple(groups)
@@ -179,7 +189,19 @@ def merge_clusters(runs: Sequence[Run], before: Sequence[Cluster], now: Sequence
     for old in before:
         new = fresh.pop(old.fingerprint, None)
         if new is not None:
-            merged.append(old.model_copy(update={"cases": new.cases, "example": new.example, "excerpt": new.excerpt, "categories": new.categories, "runs": (*[r for r in old.runs if r != new.runs[0]], *new.runs), "failing": True, "why_matched": new.why_matched}))
+            merged.append(
+                old.model_copy(
+                    update={
+                        "cases": new.cases,
+                        "example": new.example,
+                        "excerpt": new.excerpt,
+                        "categories": new.categories,
+                        "runs": (*[r for r in old.runs if r != new.runs[0]], *new.runs),
+                        "failing": True,
+                        "why_matched": new.why_matched,
+                    }
+                )
+            )
         else:
             merged.append(old.model_copy(update={"failing": old.failing and not set(old.categories) <= again}))
     number = max((int(cluster.id[1:]) for cluster in before if cluster.id[1:].isdigit()), default=0)

@@ -11,12 +11,29 @@ from rca.text.normalise import MAX_LINE, normalise
 
 VERSION = "v0"
 
-_TYPE_FIRST = re.compile(r"((?:[A-Za-z_$][\w$]*(?:\.|::|\\)){0,12}[A-Z_a-z$][\w$]*(?:Error|Exception|Failure|Fault|Warning|Interrupt|Timeout|Unavailable|Exit)[\w$]*|(?:[A-Za-z_$][\w$]*\.){1,12}[A-Z][\w$]*)(?:\s*\[[\w ]{1,40}\])?\s*(?::|$|-\s)\s*")
+_TYPE_FIRST = re.compile(
+    r"((?:[A-Za-z_$][\w$]*(?:\.|::|\\)){0,12}[A-Z_a-z$][\w$]*(?:Error|Exception|Failure|Fault|Warning|Interrupt|Timeout|Unavailable|Exit)[\w$]*|(?:[A-Za-z_$][\w$]*\.){1,12}[A-Z][\w$]*)(?:\s*\[[\w ]{1,40}\])?\s*(?::|$|-\s)\s*"
+)
 _SETUP = re.compile(r'failed on (?:setup|teardown) with "(.*?)"?$', re.DOTALL)
 _PYTEST_LINE = re.compile(r"^E\s+(\S.*)$", re.MULTILINE)
 _PLACE_ONLY = re.compile(r"^\S{1,500}\.[A-Za-z]{1,5}:\d+(?::\d+)?:?(?: Failure| error)?:?$")
-_NOISE = re.compile(r"^(?:[-=_~*+#.>\s]{3,}|\+\+ .*|Traceback \(most recent call last\):|self = <.*|=== (?:RUN|PAUSE|CONT|NAME) .*|--- (?:FAIL|SKIP):.*|●.*|\(in test file .*)$")
-_GENERIC = {"", "failed", "failure", "error", "fail", "test failed", "assertion failed", "failed.", "error.", "exception", "none", "null"}
+_NOISE = re.compile(
+    r"^(?:[-=_~*+#.>\s]{3,}|\+\+ .*|Traceback \(most recent call last\):|self = <.*|=== (?:RUN|PAUSE|CONT|NAME) .*|--- (?:FAIL|SKIP):.*|●.*|\(in test file .*)$"
+)
+_GENERIC = {
+    "",
+    "failed",
+    "failure",
+    "error",
+    "fail",
+    "test failed",
+    "assertion failed",
+    "failed.",
+    "error.",
+    "exception",
+    "none",
+    "null",
+}
 _NOT_A_TYPE = {"", "failed", "failure", "error", "fail", "undefined", "none", "null", "str", "string"}
 
 

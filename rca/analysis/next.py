@@ -34,7 +34,12 @@ def next_steps(worklog: Worklog, most: int = 8) -> list[Step]:
         planned = f" ({category.planned:,} planned)" if category.planned else ""
         steps.append(Step(f"Run {category.name}{planned}", command=category.command))
     for category, ran in short_of_plan(worklog.plan, worklog.runs):
-        steps.append(Step(f"Find out why only {ran:,} of {category.planned:,} planned cases of {category.name} ran", command=category.command))
+        steps.append(
+            Step(
+                f"Find out why only {ran:,} of {category.planned:,} planned cases of {category.name} ran",
+                command=category.command,
+            )
+        )
     for deployment in worklog.deployments:
         if deployment.state != "done":
             steps.append(Step(f"Deployment {deployment.state}", deployment.name))

@@ -54,7 +54,7 @@ class Selector:
             if len(self._cache) >= _CACHE:
                 self._cache.clear()
             found = self._cache[key] = self._group(suite, classname, file)
-        result = []
+        result: list[int] = []
         for index, patterns in found:
             if patterns is None or _any(patterns, name) or (self._loose[index] and _any(patterns, f"{classname}::{name}")):
                 if not result or result[-1] != index:

@@ -40,7 +40,19 @@ Key = tuple[str, ...]
 class Group:
     """Counts of the cases that share a key."""
 
-    __slots__ = ("error", "failed", "fast", "fast_count", "flaky", "key", "limit", "passed", "seconds", "skipped", "untimed")
+    __slots__ = (
+        "error",
+        "failed",
+        "fast",
+        "fast_count",
+        "flaky",
+        "key",
+        "limit",
+        "passed",
+        "seconds",
+        "skipped",
+        "untimed",
+    )
 
     def __init__(self, limit: float, key: Key = ()) -> None:
         self.key = key
@@ -66,13 +78,24 @@ class Group:
     def totals(self) -> Totals:
         """The counts as a part of the model."""
         total = self.passed + self.failed + self.error + self.skipped
-        return Totals(total=total, passed=self.passed, failed=self.failed, error=self.error, skipped=self.skipped, flaky=self.flaky)
+        return Totals(
+            total=total,
+            passed=self.passed,
+            failed=self.failed,
+            error=self.error,
+            skipped=self.skipped,
+            flaky=self.flaky,
+        )
 
     def result(self, name: str) -> GroupResult:
         """The counts under a name."""
         return GroupResult(
-            name=name, totals=self.totals(), seconds=round(self.seconds, 6), untimed=self.untimed,
-            too_fast=tuple(NamedTime(case=case, seconds=seconds) for case, seconds in self.fast), too_fast_count=self.fast_count,
+            name=name,
+            totals=self.totals(),
+            seconds=round(self.seconds, 6),
+            untimed=self.untimed,
+            too_fast=tuple(NamedTime(case=case, seconds=seconds) for case, seconds in self.fast),
+            too_fast_count=self.fast_count,
         )
 
 

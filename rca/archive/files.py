@@ -56,4 +56,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _cannot_write(path: Path, error: OSError) -> RecordError:
-    return RecordError(f"{path}: cannot be written: {error.strerror or error}", "check the permissions and the free space; nothing was changed")
+    return RecordError(
+        f"{path}: cannot be written: {error.strerror or error}",
+        "check the permissions and the free space; nothing was changed",
+    )

@@ -51,7 +51,10 @@ def parse_record(text: str | bytes, name: str) -> Worklog:
         faults = error.errors(include_url=False, include_input=False)
         shown = "; ".join(f"{'.'.join(str(p) for p in f['loc']) or 'record'}: {f['msg']}" for f in faults[:5])
         more = f" (and {len(faults) - 5} more)" if len(faults) > 5 else ""
-        raise RecordError(f"{name}: not a worklog of schema {SCHEMA_VERSION}: {shown}{more}", "`rca check` names every place; `rca schema` prints the shape") from error
+        raise RecordError(
+            f"{name}: not a worklog of schema {SCHEMA_VERSION}: {shown}{more}",
+            "`rca check` names every place; `rca schema` prints the shape",
+        ) from error
 
 
 def _migrate(document: Any, name: str) -> dict[str, Any]:
@@ -59,13 +62,16 @@ def _migrate(document: Any, name: str) -> dict[str, Any]:
         raise RecordError(f"{name}: holds no worklog (there is no schema_version)", "name a record that rca wrote")
     version = document["schema_version"]
     if version > SCHEMA_VERSION:
-        raise RecordError(f"{name}: was written by a newer rca (schema {version}, this one knows {SCHEMA_VERSION})", "upgrade rca; the record was not touched")
+        raise RecordError(
+            f"{name}: was written by a newer rca (schema {version}, this one knows {SCHEMA_VERSION})",
+            "upgrade rca; the record was not touched",
+        )
     while version < SCHEMA_VERSION:
         if version not in MIGRATIONS:
             raise RecordError(f"{name}: schema {version} is not known", "restore the record from git")
         document = MIGRATIONS[version](document)
         version += 1
-    return document
+    return dict(document)
 
 
 class Archive:
@@ -205,9 +211,14 @@ class Archive:
             with lock:
                 yield
         except Timeout as error:
-            raise RecordError(f"{self._state / 'records.lock'}: another rca has held the records for {LOCK_SECONDS} s", "wait for it to end, then try again") from error
+            raise RecordError(
+                f"{self._state / 'records.lock'}: another rca has held the records for {LOCK_SECONDS} s",
+                "wait for it to end, then try again",
+            ) from error
         except PermissionError as error:
-            raise RecordError(f"{error.filename or self._state}: permission denied", "check the permissions of the project folder") from error
+            raise RecordError(
+                f"{error.filename or self._state}: permission denied", "check the permissions of the project folder"
+            ) from error
 
 
 def read_record(path: Path) -> Worklog:
@@ -238,7 +249,9 @@ def index_page(records: list[tuple[str, Worklog | RecordError]]) -> str:
             continue
         overall = next((v for v in record.verdicts if v.criterion.scope == "overall"), None)
         passed = rate(overall.passed, overall.executed) if overall else "–"
-        lines.append(f"| {worklog_id[:10]} | {cell(link(record.title, target))} | {record.status} | {passed} | {inline(record.focus) or '–'} |")
+        lines.append(
+            f"| {worklog_id[:10]} | {cell(link(record.title, target))} | {record.status} | {passed} | {inline(record.focus) or '–'} |"
+        )
     return "\n".join(lines) + "\n"
 
 

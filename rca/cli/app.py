@@ -41,12 +41,26 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Reports: files, folders, globs, zip or tar archives, or - for standard input.")]
-ConfigOption = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Configuration; by default rca.toml or pyproject.toml of the project.")]
+Paths = Annotated[
+    list[str],
+    typer.Argument(metavar="PATH…", help="Reports: files, folders, globs, zip or tar archives, or - for standard input."),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Configuration; by default rca.toml or pyproject.toml of the project."),
+]
 FormOption = Annotated[Form, typer.Option("--format", help="Markdown, JSON (the record) or one self-contained HTML page.")]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of stdout.")]
 TemplateOption = Annotated[Path | None, typer.Option("--template", metavar="FILE", help="Your own Jinja2 template for the Markdown.")]
-WorklogOption = Annotated[str | None, typer.Option("--worklog", metavar="ID", envvar="RCA_WORKLOG", help="Id of the worklog, or a unique part of it; by default the current one.")]
+WorklogOption = Annotated[
+    str | None,
+    typer.Option(
+        "--worklog",
+        metavar="ID",
+        envvar="RCA_WORKLOG",
+        help="Id of the worklog, or a unique part of it; by default the current one.",
+    ),
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over a face that was edited by hand, keeping it as .bak.")]
 ListingOption = Annotated[Listing, typer.Option("--format", help="Text for people, or JSON.")]
 
@@ -58,12 +72,16 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 -- a callback of Typer
 
 
 @app.callback()
-def _rca(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:  # noqa: ARG001, FBT002
+def _rca(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
     """Turn a red test run into a root-cause worklog."""
 
 
 @app.command()
-def demo(folder: Annotated[Path, typer.Argument(help="Where to put the demo's project; made when missing.")] = Path("rca-demo")) -> None:
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to put the demo's project; made when missing.")] = Path("rca-demo"),
+) -> None:
     """Go the whole way on shipped sample reports, offline, and write a worklog."""
     from rca.cli import demo as command
 
@@ -72,7 +90,7 @@ def demo(folder: Annotated[Path, typer.Argument(help="Where to put the demo's pr
 
 @app.command()
 def init(
-    force: Annotated[bool, typer.Option("--force", help="Replace an rca.toml that is there; it is kept as .bak.")] = False,  # noqa: FBT002
+    force: Annotated[bool, typer.Option("--force", help="Replace an rca.toml that is there; it is kept as .bak.")] = False,
     stdout: Annotated[bool, typer.Option("--stdout", help="Print the configuration instead of writing it.")] = False,  # noqa: FBT002
 ) -> None:
     """Write a commented configuration, guessed from what is in the repository."""
@@ -137,7 +155,7 @@ def render(
     form: FormOption = Form.md,
     output: OutputOption = None,
     template: TemplateOption = None,
-    diff: Annotated[bool, typer.Option("--diff", help="Show how the stored face differs from the record, and write nothing.")] = False,  # noqa: FBT002
+    diff: Annotated[bool, typer.Option("--diff", help="Show how the stored face differs from the record, and write nothing.")] = False,
     force: ForceOption = False,  # noqa: FBT002
     config: ConfigOption = None,
 ) -> None:
@@ -157,7 +175,10 @@ def list_(listing: ListingOption = Listing.text, config: ConfigOption = None) ->
 
 @app.command()
 def show(
-    worklog: Annotated[str | None, typer.Argument(metavar="[ID]", help="Id of the worklog, or a unique part of it; by default the current one.")] = None,
+    worklog: Annotated[
+        str | None,
+        typer.Argument(metavar="[ID]", help="Id of the worklog, or a unique part of it; by default the current one."),
+    ] = None,
     form: FormOption = Form.md,
     config: ConfigOption = None,
 ) -> None:
@@ -169,7 +190,10 @@ def show(
 
 @app.command()
 def check(
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH…]", help="Records, Markdown files or folders; by default the project's worklogs.")] = None,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH…]", help="Records, Markdown files or folders; by default the project's worklogs."),
+    ] = None,
     listing: ListingOption = Listing.text,
     config: ConfigOption = None,
 ) -> None:

@@ -39,7 +39,11 @@ def check(paths: list[Path] | None, form: str, config: Path | None) -> int:
 def _files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.suffix in {".json", ".md"} and p.is_file() and not p.name.startswith(".") and p.name != "README.md")
+            yield from sorted(
+                p
+                for p in path.rglob("*")
+                if p.suffix in {".json", ".md"} and p.is_file() and not p.name.startswith(".") and p.name != "README.md"
+            )
         elif path.is_file():
             yield path
         else:
@@ -91,7 +95,16 @@ def _check_json(path: Path, text: str) -> list[Finding]:
 
 def _check_name(worklog: Worklog, path: Path) -> list[Finding]:
     if worklog.revision and path.stem != worklog.id:
-        return [Finding(str(path), 1, "identity", "error", f"the file holds the worklog {worklog.id}", "name the file after the id")]
+        return [
+            Finding(
+                str(path),
+                1,
+                "identity",
+                "error",
+                f"the file holds the worklog {worklog.id}",
+                "name the file after the id",
+            )
+        ]
     return []
 
 
@@ -105,6 +118,13 @@ def _schema_faults(error: RecordError, text: str, path: Path, lines: dict[tuple[
     elif isinstance(cause, ValidationError):
         for fault in cause.errors(include_url=False, include_input=False)[:50]:
             place = ".".join(str(part) for part in fault["loc"])
-            yield Finding(str(path), line_of(lines, fault["loc"]), "schema", "error", f"{place}: {fault['msg']}", "`rca schema` prints the shape of a record")
+            yield Finding(
+                str(path),
+                line_of(lines, fault["loc"]),
+                "schema",
+                "error",
+                f"{place}: {fault['msg']}",
+                "`rca schema` prints the shape of a record",
+            )
     else:
         yield Finding(str(path), line_of(lines, ("schema_version",)), "schema", "error", error.message, error.hint)

@@ -36,7 +36,10 @@ def run(folder: Path) -> int:
     intake = take_in([os.path.relpath(folder / "reports")], config, now=clock())
     archive = Archive(folder, config.worklogs, FACES)
     opened = intake.run.started_at or clock()
-    known = next((wid for wid, record in archive.all() if not isinstance(record, Exception) and any(r.id == intake.run.id for r in record.runs)), None)
+    known = next(
+        (wid for wid, record in archive.all() if not isinstance(record, Exception) and any(r.id == intake.run.id for r in record.runs)),
+        None,
+    )
     if known is None:
         known = archive.add(add_run(open_worklog(config.title, config, opened), intake, config)).id
     stored = archive.load(known)

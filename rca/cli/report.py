@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from rca.cli.common import project, say, write_out
 from rca.errors import RcaError
 from rca.model import Worklog
-from rca.workflow import Intake, Progress, clock, context_from, render, report as make_report
+from rca.workflow import Intake, Progress, clock, context_from, render
+from rca.workflow import report as make_report
 
 
 def report(
-    paths: list[str], form: str, output: Path | None, template: Path | None, config: Path | None, *,
-    title: str, commit: str | None, branch: str | None, quiet: bool,
+    paths: list[str],
+    form: str,
+    output: Path | None,
+    template: Path | None,
+    config: Path | None,
+    *,
+    title: str,
+    commit: str | None,
+    branch: str | None,
+    quiet: bool,
 ) -> int:
     """Read, analyse, print; the exit code says whether the criteria hold."""
     here = project(config)
@@ -30,8 +40,7 @@ def report(
     return exit_code(worklog, intake)
 
 
-def _progress(paths: list[str], *, quiet: bool) -> object:
-    from contextlib import nullcontext
+def _progress(paths: list[str], *, quiet: bool) -> AbstractContextManager[Progress]:
 
     if quiet:
         return nullcontext(Progress())

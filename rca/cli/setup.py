@@ -21,7 +21,10 @@ def init(*, force: bool, stdout: bool) -> int:
         return 0
     target = folder / "rca.toml"
     if _has_table(folder / "pyproject.toml"):
-        raise RcaError(f"{folder / 'pyproject.toml'}: has a [tool.rca] table already", "change it there, or print a fresh one with `rca init --stdout`")
+        raise RcaError(
+            f"{folder / 'pyproject.toml'}: has a [tool.rca] table already",
+            "change it there, or print a fresh one with `rca init --stdout`",
+        )
     if target.exists():
         if not force:
             raise RcaError(f"{target}: is there already", "change it, or use --force, which keeps it as rca.toml.bak")
@@ -54,6 +57,9 @@ def schema() -> int:
     """Print the JSON Schema of the worklog."""
     from rca.model import Worklog
 
-    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Worklog.model_json_schema(mode="serialization")}
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Worklog.model_json_schema(mode="serialization"),
+    }
     write_out(json.dumps(document, indent=2, ensure_ascii=False) + "\n", None)
     return 0

@@ -17,7 +17,13 @@ from rca.workflow import render as render_worklog
 def new(title: str, config: Path | None, **header: str) -> int:
     """Open a worklog; prints the path of its face."""
     here = project(config)
-    worklog = open_worklog(title, here.config, clock(), previous=_previous(here.archive, header.get("focus") or here.config.focus), **header)
+    worklog = open_worklog(
+        title,
+        here.config,
+        clock(),
+        previous=_previous(here.archive, header.get("focus") or here.config.focus),
+        **header,
+    )
     stored = here.archive.add(worklog)
     path = here.archive.path(stored.id).with_suffix(".md")
     write_out(f"{path}\n", None)
@@ -37,11 +43,25 @@ def _previous(archive: object, focus: str) -> Previous | None:
             continue
         if record.focus == focus:
             overall = next((v for v in record.verdicts if v.criterion.scope == "overall"), None)
-            return Previous(id=record.id, focus=focus, passed=overall.passed if overall else 0, executed=overall.executed if overall else 0)
+            return Previous(
+                id=record.id,
+                focus=focus,
+                passed=overall.passed if overall else 0,
+                executed=overall.executed if overall else 0,
+            )
     return None
 
 
-def ingest(paths: list[str], name: str | None, config: Path | None, *, commit: str | None, branch: str | None, force: bool, form: str) -> int:
+def ingest(
+    paths: list[str],
+    name: str | None,
+    config: Path | None,
+    *,
+    commit: str | None,
+    branch: str | None,
+    force: bool,
+    form: str,
+) -> int:
     """Add a run to a worklog; the reports are read before the record is locked."""
     from rca.terminal.progress import reading_progress
 
@@ -50,7 +70,13 @@ def ingest(paths: list[str], name: str | None, config: Path | None, *, commit: s
     before = here.archive.load(worklog_id)
     now = clock()
     with reading_progress(paths) as progress:
-        intake = take_in(paths, here.config, context=context_from(os.environ, commit=commit, branch=branch), progress=progress, now=now)
+        intake = take_in(
+            paths,
+            here.config,
+            context=context_from(os.environ, commit=commit, branch=branch),
+            progress=progress,
+            now=now,
+        )
     if not intake.readable:
         tell(before, intake, quiet=True)
         return exit_code(before, intake)
@@ -59,14 +85,37 @@ def ingest(paths: list[str], name: str | None, config: Path | None, *, commit: s
     tell(stored, intake, quiet=form == "json")
     path = here.archive.path(worklog_id).with_suffix(".md")
     if form == "json":
-        write_out(json.dumps({"worklog": worklog_id, "run": intake.run.id, "added": not seen, "status": stored.status, "totals": intake.run.totals.model_dump(), "face": str(path)}, indent=2) + "\n", None)
+        write_out(
+            json.dumps(
+                {
+                    "worklog": worklog_id,
+                    "run": intake.run.id,
+                    "added": not seen,
+                    "status": stored.status,
+                    "totals": intake.run.totals.model_dump(),
+                    "face": str(path),
+                },
+                indent=2,
+            )
+            + "\n",
+            None,
+        )
     else:
         write_out(f"{path}\n", None)
     say(f"rca: {intake.run.id} was in {worklog_id} already; nothing was added" if seen else f"rca: added {intake.run.id} to {worklog_id}")
     return exit_code(stored, intake)
 
 
-def render(name: str | None, form: str, output: Path | None, template: Path | None, config: Path | None, *, diff: bool, force: bool) -> int:
+def render(
+    name: str | None,
+    form: str,
+    output: Path | None,
+    template: Path | None,
+    config: Path | None,
+    *,
+    diff: bool,
+    force: bool,
+) -> int:
     """Write a worklog out."""
     here = project(config)
     worklog_id = here.archive.find(name)
@@ -101,8 +150,14 @@ def _summary(worklog_id: str, record: Worklog | RecordError) -> dict[str, object
         return {"id": worklog_id, "error": record.message}
     overall = next((v for v in record.verdicts if v.criterion.scope == "overall"), None)
     return {
-        "id": record.id, "title": record.title, "status": record.status, "focus": record.focus, "opened_at": record.model_dump(mode="json")["opened_at"],
-        "passed": overall.passed if overall else 0, "executed": overall.executed if overall else 0, "clusters": sum(c.failing for c in record.clusters),
+        "id": record.id,
+        "title": record.title,
+        "status": record.status,
+        "focus": record.focus,
+        "opened_at": record.model_dump(mode="json")["opened_at"],
+        "passed": overall.passed if overall else 0,
+        "executed": overall.executed if overall else 0,
+        "clusters": sum(c.failing for c in record.clusters),
     }
 
 
@@ -115,7 +170,14 @@ def _columns(rows: list[dict[str, object]]) -> str:
         if "error" in row:
             lines.append((str(row["id"]), "unreadable", "–", one_line(str(row["error"]), 80)))
         else:
-            lines.append((str(row["id"]), str(row["status"]), rate(int(str(row["passed"])), int(str(row["executed"]))), one_line(str(row["title"]), 60)))
+            lines.append(
+                (
+                    str(row["id"]),
+                    str(row["status"]),
+                    rate(int(str(row["passed"])), int(str(row["executed"]))),
+                    one_line(str(row["title"]), 60),
+                )
+            )
     widths = [max(len(line[index]) for line in lines) for index in range(3)]
     return "".join(f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d}\n" for a, b, c, d in lines)
 

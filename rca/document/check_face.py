@@ -36,7 +36,16 @@ def _edited_lines(found: list[str], true: list[str], name: str) -> list[Finding]
                 message = f"{true_end - true_start} line(s) of the face are missing, the first is {expected.strip()[:80]!r}"
             else:
                 message = f"edited by hand: {line.strip()[:80]!r}, the record gives {expected.strip()[:80]!r}"
-            findings.append(Finding(name, min(start + offset + 1, len(found)), "edited", "error", message, "facts are derived: change the evidence, or write the face again with `rca render --force`, which keeps a backup"))
+            findings.append(
+                Finding(
+                    name,
+                    min(start + offset + 1, len(found)),
+                    "edited",
+                    "error",
+                    message,
+                    "facts are derived: change the evidence, or write the face again with `rca render --force`, which keeps a backup",
+                )
+            )
             if len(findings) >= MOST:
                 return findings
     return findings

@@ -30,13 +30,28 @@ def _totals(worklog: Worklog) -> Iterator[Fault]:
             path = ("runs", index, *place)
             parts = totals.passed + totals.failed + totals.error + totals.skipped
             if parts != totals.total:
-                yield path, "arithmetic", f"passed, failed, error and skipped add up to {parts:,}, total says {totals.total:,}", "ingest the reports again"
+                yield (
+                    path,
+                    "arithmetic",
+                    f"passed, failed, error and skipped add up to {parts:,}, total says {totals.total:,}",
+                    "ingest the reports again",
+                )
             if totals.flaky > totals.passed:
-                yield path, "arithmetic", f"{totals.flaky:,} flaky cases among {totals.passed:,} passed ones", "ingest the reports again"
+                yield (
+                    path,
+                    "arithmetic",
+                    f"{totals.flaky:,} flaky cases among {totals.passed:,} passed ones",
+                    "ingest the reports again",
+                )
         for what, groups in (("categories", run.categories), ("sources", run.sources)):
             summed = sum_totals(group.totals for group in groups)
             if groups and summed != run.totals:
-                yield ("runs", index, "totals"), "arithmetic", f"the totals say {_words(run.totals)}, its {what} add up to {_words(summed)}", "ingest the reports again"
+                yield (
+                    ("runs", index, "totals"),
+                    "arithmetic",
+                    f"the totals say {_words(run.totals)}, its {what} add up to {_words(summed)}",
+                    "ingest the reports again",
+                )
 
 
 def _all_totals(run: Run) -> Iterator[tuple[Path, Totals]]:
@@ -55,14 +70,26 @@ def _cases(worklog: Worklog) -> Iterator[Fault]:
         listed = Counter(case.outcome for case in run.cases)
         if (listed["failed"], listed["error"]) != (run.totals.failed, run.totals.error):
             yield (
-                ("runs", index, "cases"), "arithmetic",
-                f"{run.totals.failed:,} failed cases and {run.totals.error:,} errors are counted, {listed['failed']:,} and {listed['error']:,} are listed", "ingest the reports again",
+                ("runs", index, "cases"),
+                "arithmetic",
+                f"{run.totals.failed:,} failed cases and {run.totals.error:,} errors are counted, {listed['failed']:,} and {listed['error']:,} are listed",
+                "ingest the reports again",
             )
         doubles = [name for name, count in Counter(case.id for case in run.cases).items() if count > 1]
         for name in doubles[:5]:
-            yield ("runs", index, "cases"), "identity", f"two cases have the id {name[:120]!r}", "ingest the reports again"
+            yield (
+                ("runs", index, "cases"),
+                "identity",
+                f"two cases have the id {name[:120]!r}",
+                "ingest the reports again",
+            )
         if run.totals.flaky < len(run.flaky):
-            yield ("runs", index, "flaky"), "arithmetic", f"{len(run.flaky)} flaky cases are listed, {run.totals.flaky} are counted", "ingest the reports again"
+            yield (
+                ("runs", index, "flaky"),
+                "arithmetic",
+                f"{len(run.flaky)} flaky cases are listed, {run.totals.flaky} are counted",
+                "ingest the reports again",
+            )
 
 
 def _clusters(worklog: Worklog) -> Iterator[Fault]:
@@ -73,14 +100,29 @@ def _clusters(worklog: Worklog) -> Iterator[Fault]:
         clustered.update(cluster.cases)
         unknown = [case for case in cluster.cases if case not in everything]
         if unknown:
-            yield ("clusters", index, "cases"), "evidence", f"cluster {cluster.id} names {len(unknown)} case(s) that no run holds, the first is {unknown[0][:120]!r}", "ingest the reports again"
+            yield (
+                ("clusters", index, "cases"),
+                "evidence",
+                f"cluster {cluster.id} names {len(unknown)} case(s) that no run holds, the first is {unknown[0][:120]!r}",
+                "ingest the reports again",
+            )
         for run in cluster.runs:
             if run not in by_run:
-                yield ("clusters", index, "runs"), "evidence", f"cluster {cluster.id} names the run {run!r}, which is not here", "ingest its reports"
+                yield (
+                    ("clusters", index, "runs"),
+                    "evidence",
+                    f"cluster {cluster.id} names the run {run!r}, which is not here",
+                    "ingest its reports",
+                )
     if worklog.runs:
         left_out = by_run[worklog.runs[-1].id] - clustered
         if left_out:
-            yield ("clusters",), "evidence", f"{len(left_out):,} failing case(s) of the last run are in no cluster, one is {min(left_out)[:120]!r}", "ingest the reports again"
+            yield (
+                ("clusters",),
+                "evidence",
+                f"{len(left_out):,} failing case(s) of the last run are in no cluster, one is {min(left_out)[:120]!r}",
+                "ingest the reports again",
+            )
     for name, count in Counter(cluster.id for cluster in worklog.clusters).items():
         if count > 1:
             yield ("clusters",), "identity", f"{count} clusters have the id {name!r}", "give each its own id"
@@ -89,23 +131,48 @@ def _clusters(worklog: Worklog) -> Iterator[Fault]:
 def _times(worklog: Worklog) -> Iterator[Fault]:
     for index, run in enumerate(worklog.runs):
         if run.started_at and run.finished_at and run.finished_at < run.started_at:
-            yield ("runs", index, "finished_at"), "time", "the run ends before it starts", "check the clocks of the machines that ran it"
+            yield (
+                ("runs", index, "finished_at"),
+                "time",
+                "the run ends before it starts",
+                "check the clocks of the machines that ran it",
+            )
         if run.seconds < 0 or run.untimed > run.totals.total:
-            yield ("runs", index, "untimed"), "arithmetic", f"{run.untimed:,} of {run.totals.total:,} cases are without a time", "ingest the reports again"
+            yield (
+                ("runs", index, "untimed"),
+                "arithmetic",
+                f"{run.untimed:,} of {run.totals.total:,} cases are without a time",
+                "ingest the reports again",
+            )
     if worklog.id[:10] != f"{worklog.opened_at:%Y-%m-%d}":
-        yield ("opened_at",), "time", f"the worklog was opened on {worklog.opened_at:%Y-%m-%d} (UTC), its id says {worklog.id[:10]}", "the id keeps the date of opening"
+        yield (
+            ("opened_at",),
+            "time",
+            f"the worklog was opened on {worklog.opened_at:%Y-%m-%d} (UTC), its id says {worklog.id[:10]}",
+            "the id keeps the date of opening",
+        )
 
 
 def _places(worklog: Worklog) -> Iterator[Fault]:
     for index, fix in enumerate(worklog.fixes):
         for number, location in enumerate(fix.locations):
             if location.line is not None and not location.commit:
-                yield ("fixes", index, "locations", number), "location", f"{location} has no commit; lines move, so nobody can look it up later", "write it as path:line@commit"
+                yield (
+                    ("fixes", index, "locations", number),
+                    "location",
+                    f"{location} has no commit; lines move, so nobody can look it up later",
+                    "write it as path:line@commit",
+                )
     for index, investigation in enumerate(worklog.investigations):
         for number, why in enumerate(investigation.whys):
             for part, evidence in enumerate(why.evidence):
                 if evidence.kind == "location" and "@" not in evidence.ref:
-                    yield ("investigations", index, "whys", number, "evidence", part), "location", f"{evidence.ref} has no commit", "write it as path:line@commit"
+                    yield (
+                        ("investigations", index, "whys", number, "evidence", part),
+                        "location",
+                        f"{evidence.ref} has no commit",
+                        "write it as path:line@commit",
+                    )
 
 
 def _references(worklog: Worklog) -> Iterator[Fault]:
@@ -113,17 +180,32 @@ def _references(worklog: Worklog) -> Iterator[Fault]:
     for index, investigation in enumerate(worklog.investigations):
         for name in investigation.clusters:
             if name not in clusters:
-                yield ("investigations", index, "clusters"), "evidence", f"the investigation names cluster {name!r}, which is not here", "name one of the clusters of this worklog"
+                yield (
+                    ("investigations", index, "clusters"),
+                    "evidence",
+                    f"the investigation names cluster {name!r}, which is not here",
+                    "name one of the clusters of this worklog",
+                )
         known: set[str] = set()
         for number, why in enumerate(investigation.whys):
             if why.parent is not None and why.parent not in known:
-                yield ("investigations", index, "whys", number), "evidence", f"why {why.id} follows {why.parent!r}, which does not stand before it", "order the whys from the problem down"
+                yield (
+                    ("investigations", index, "whys", number),
+                    "evidence",
+                    f"why {why.id} follows {why.parent!r}, which does not stand before it",
+                    "order the whys from the problem down",
+                )
             known.add(why.id)
     runs = {run.id for run in worklog.runs}
     for index, investigation in enumerate(worklog.investigations):
         judge = investigation.prediction.judged_by if investigation.prediction else None
         if judge is not None and judge not in runs:
-            yield ("investigations", index, "prediction", "judged_by"), "evidence", f"the run {judge!r} that judged the prediction is not here", "ingest its reports"
+            yield (
+                ("investigations", index, "prediction", "judged_by"),
+                "evidence",
+                f"the run {judge!r} that judged the prediction is not here",
+                "ingest its reports",
+            )
 
 
 def _derived(worklog: Worklog, settled: Worklog) -> Iterator[Fault]:
@@ -131,36 +213,72 @@ def _derived(worklog: Worklog, settled: Worklog) -> Iterator[Fault]:
     for index, (said, true) in enumerate(zip(worklog.verdicts, settled.verdicts, strict=False)):
         if said != true:
             yield (
-                ("verdicts", index), "criteria",
+                ("verdicts", index),
+                "criteria",
                 f"{said.criterion.scope}: {said.criterion.text} is called {said.state} ({said.passed:,} of {said.executed:,}); the runs say {true.state} ({true.passed:,} of {true.executed:,})",
                 "verdicts are derived: render the worklog again",
             )
     if len(worklog.verdicts) != len(settled.verdicts):
-        yield ("verdicts",), "criteria", f"{len(settled.verdicts)} criteria are set, {len(worklog.verdicts)} are judged", "verdicts are derived: render the worklog again"
+        yield (
+            ("verdicts",),
+            "criteria",
+            f"{len(settled.verdicts)} criteria are set, {len(worklog.verdicts)} are judged",
+            "verdicts are derived: render the worklog again",
+        )
     if worklog.status != settled.status:
-        yield ("status",), "status", f"the status says {worklog.status!r}; what the worklog holds makes it {settled.status!r}", "a status is derived: deploy and run again, or render the worklog again"
+        yield (
+            ("status",),
+            "status",
+            f"the status says {worklog.status!r}; what the worklog holds makes it {settled.status!r}",
+            "a status is derived: deploy and run again, or render the worklog again",
+        )
     for index, group in enumerate(worklog.value):
         states = {item.state for item in group.items}
         true_state = "at risk" if "at risk" in states else "not proved" if "not proved" in states else "protected"
         if group.state != true_state:
-            yield ("value", index, "state"), "status", f"{group.name!r} is called {group.state}, its items make it {true_state}", "the state of a group is derived from its items"
+            yield (
+                ("value", index, "state"),
+                "status",
+                f"{group.name!r} is called {group.state}, its items make it {true_state}",
+                "the state of a group is derived from its items",
+            )
         for number, item in enumerate(group.items):
             proof = "at risk" if item.totals.failing else "protected" if item.totals.passed else "not proved"
             if item.state != proof:
-                yield ("value", index, "items", number), "status", f"{item.name!r} is called {item.state}, its tests make it {proof}", "the state of an item is derived from its tests"
+                yield (
+                    ("value", index, "items", number),
+                    "status",
+                    f"{item.name!r} is called {item.state}, its tests make it {proof}",
+                    "the state of an item is derived from its tests",
+                )
     for index, journey in enumerate(worklog.journeys):
         for number, step in enumerate(journey.steps):
             proof = "broken" if step.totals.failing else "works" if step.totals.passed else "not proved"
             if step.state != proof:
-                yield ("journeys", index, "steps", number), "status", f"step {step.name!r} is said to be {step.state}, its tests make it {proof}", "the state of a step is derived from its tests"
+                yield (
+                    ("journeys", index, "steps", number),
+                    "status",
+                    f"step {step.name!r} is said to be {step.state}, its tests make it {proof}",
+                    "the state of a step is derived from its tests",
+                )
 
 
 def _texts(worklog: Worklog) -> Iterator[Fault]:
     for path, text in _strings(worklog.model_dump(mode="json"), ()):
         if repaired(text) is not None:
-            yield path, "encoding", f"text that was decoded wrongly: {text[:60]!r}", f"it should read {(repaired(text) or '')[:60]!r}"
+            yield (
+                path,
+                "encoding",
+                f"text that was decoded wrongly: {text[:60]!r}",
+                f"it should read {(repaired(text) or '')[:60]!r}",
+            )
         if redact(text) != text:
-            yield path, "secret", "holds what looks like a secret", "take it out here and wherever it was published, and revoke it"
+            yield (
+                path,
+                "secret",
+                "holds what looks like a secret",
+                "take it out here and wherever it was published, and revoke it",
+            )
 
 
 def _strings(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -31,7 +31,14 @@ def body(face: str) -> str:
 def difference(rendered: str, found: str, name: str, most: int = 60) -> str:
     """What differs between the face that the record gives and the one that was found, as a short unified diff."""
     lines = list(
-        difflib.unified_diff(body(rendered).split("\n"), body(found).split("\n"), f"{name} (from the record)", f"{name} (as it is)", lineterm="", n=1)
+        difflib.unified_diff(
+            body(rendered).split("\n"),
+            body(found).split("\n"),
+            f"{name} (from the record)",
+            f"{name} (as it is)",
+            lineterm="",
+            n=1,
+        )
     )
     if len(lines) > most:
         lines = [*lines[:most], f"… {len(lines) - most} more lines"]

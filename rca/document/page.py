@@ -108,7 +108,10 @@ def _dress(state: StateCore) -> None:
         elif token.type == "inline" and token.children and (match := _TASK.match(token.content)):
             token.children[0].content = ("☑ " if match[1] == "x" else "☐ ") + token.children[0].content[4:]
         elif token.type == "fold_open":
-            token.type, token.content = "html_block", f"<details>\n<summary>{html.escape(token.meta['summary'])}</summary>\n"
+            token.type, token.content = (
+                "html_block",
+                f"<details>\n<summary>{html.escape(token.meta['summary'])}</summary>\n",
+            )
         elif token.type == "fold_close":
             token.type, token.content = "html_block", "</details>\n"
 

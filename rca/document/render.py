@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rca.document.view import View
 from rca.errors import RcaError
@@ -39,7 +40,7 @@ def environment(folder: Path) -> ImmutableSandboxedEnvironment:
         loader=FileSystemLoader(folder, encoding="utf-8"),
         undefined=StrictUndefined,
         finalize=_finalize,
-        autoescape=False,  # noqa: S701 -- the output is Markdown; `_finalize` escapes it
+        autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -58,7 +59,15 @@ def render_markdown(view: View, template: Path | None = None) -> str:
         place = f"{path}:{line}" if line else str(path)
         msg = f"{place}: the template cannot be rendered: {error}"
         raise RcaError(msg, "mend the template, or leave --template out") from error
-    except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, RecursionError, UnicodeDecodeError) as error:
+    except (
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        UnicodeDecodeError,
+    ) as error:
         msg = f"{path}: the template cannot be rendered: {error}"
         raise RcaError(msg, "mend the template, or leave --template out") from error
     return _tidy(text)

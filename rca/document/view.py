@@ -16,7 +16,6 @@ from rca.model import (
     Fix,
     GroupResult,
     Investigation,
-    Location,
     Money,
     NamedTime,
     Problem,
@@ -94,7 +93,14 @@ class ClusterView:
 class View:
     """The worklog in words; made once, then handed to the template."""
 
-    def __init__(self, worklog: Worklog, steps: Sequence[Any], standing: dict[str, GroupResult], short: Sequence[tuple[Any, int]], missing: Sequence[Any]) -> None:
+    def __init__(
+        self,
+        worklog: Worklog,
+        steps: Sequence[Any],
+        standing: dict[str, GroupResult],
+        short: Sequence[tuple[Any, int]],
+        missing: Sequence[Any],
+    ) -> None:
         self.worklog = worklog
         self.zone = ZoneInfo(worklog.time_zone)
         self.standing = standing
@@ -127,7 +133,13 @@ class View:
         """The verdict in a few sentences, each figure of it derived."""
         if self.run is None:
             return Md("**Nothing has run yet.**")
-        parts = [self._headline(), self._passed_sentence(), self._cluster_sentence(), self._missing_sentence(), self._unreadable_sentence()]
+        parts = [
+            self._headline(),
+            self._passed_sentence(),
+            self._cluster_sentence(),
+            self._missing_sentence(),
+            self._unreadable_sentence(),
+        ]
         return Md(" ".join(part for part in parts if part))
 
     def _headline(self) -> str:
@@ -191,7 +203,10 @@ class View:
             ("CI", self._ci(context)),
             ("Pull request", self._reference(w.pull_request)),
             ("Before this", self._previous()),
-            ("Value at risk", self._money([group.money for group in w.value if group.state == "at risk" and group.money])),
+            (
+                "Value at risk",
+                self._money([group.money for group in w.value if group.state == "at risk" and group.money]),
+            ),
             ("Needed", w.need),
         ]
         return Table(("", ""), "ll", tuple(row for row in rows if row[1]))
@@ -251,8 +266,18 @@ class View:
     def _phases(self) -> Iterator[Phase]:
         w = self.worklog
         parts = (
-            ("assessment", "Assessment", bool(w.services or w.issues or w.recent_fixes or w.infrastructure or w.timeline), "done"),
-            ("plan", "Plan", bool(w.plan.categories or w.plan.commands or w.plan.risks or w.plan.selection), self._plan_status()),
+            (
+                "assessment",
+                "Assessment",
+                bool(w.services or w.issues or w.recent_fixes or w.infrastructure or w.timeline),
+                "done",
+            ),
+            (
+                "plan",
+                "Plan",
+                bool(w.plan.categories or w.plan.commands or w.plan.risks or w.plan.selection),
+                self._plan_status(),
+            ),
             ("execution", "Execution", bool(w.runs), self._execution_status()),
             ("whys", "Five whys and fix", bool(w.investigations or w.fixes), self._whys_status()),
             ("deployment", "Deployment and validation", bool(w.deployments or w.actions), self._deployment_status()),
@@ -298,7 +323,13 @@ class View:
     def services(self) -> Table | None:
         """Services and what is deployed."""
         rows = tuple(
-            (s.role, s.name or "–", s.revision or "–", figures.moment(s.deployed_at, self.zone, self.worklog.time_zone) if s.deployed_at else "–", s.health or "–")
+            (
+                s.role,
+                s.name or "–",
+                s.revision or "–",
+                figures.moment(s.deployed_at, self.zone, self.worklog.time_zone) if s.deployed_at else "–",
+                s.health or "–",
+            )
             for s in self.worklog.services
         )
         return _without_empty(Table(("service", "name", "version", "deployed", "health"), "lllll", rows)) if rows else None
@@ -312,7 +343,14 @@ class View:
     def issues(self) -> Table | None:
         """Open issues that matter here."""
         rows = tuple(
-            (link(f"#{i.number}", i.url) if i.url else f"#{i.number}", i.priority or "–", i.title, i.state, ", ".join(i.labels) or "–", ", ".join(i.clusters) or "–")
+            (
+                link(f"#{i.number}", i.url) if i.url else f"#{i.number}",
+                i.priority or "–",
+                i.title,
+                i.state,
+                ", ".join(i.labels) or "–",
+                ", ".join(i.clusters) or "–",
+            )
             for i in self.worklog.issues[:ISSUES_SHOWN]
         )
         return Table(("issue", "priority", "title", "state", "labels", "clusters"), "llllll", rows) if rows else None
@@ -351,11 +389,18 @@ class View:
         for number, c in enumerate(categories, 1):
             verdict = self.verdicts.get(c.name)
             ran = self.standing[c.name].totals.total if c.name in self.standing else 0
-            rows.append((
-                f"{number}", c.name, f"P{c.priority}" if c.priority is not None else "–", _needed(verdict),
-                f"{c.planned:,}" if c.planned is not None else "–", f"{ran:,}" if ran else "–",
-                self._money([c.at_risk]) if c.at_risk else "–", c.rationale or "–",
-            ))
+            rows.append(
+                (
+                    f"{number}",
+                    c.name,
+                    f"P{c.priority}" if c.priority is not None else "–",
+                    _needed(verdict),
+                    f"{c.planned:,}" if c.planned is not None else "–",
+                    f"{ran:,}" if ran else "–",
+                    self._money([c.at_risk]) if c.at_risk else "–",
+                    c.rationale or "–",
+                )
+            )
         head = ("order", "category", "priority", "needed", "planned", "ran", "at risk", "why it is in the plan")
         return _without_empty(Table(head, "rllrrrll", tuple(rows)))
 
@@ -390,7 +435,9 @@ class View:
             watch = ""
             if risk.watch:
                 where = figures.sentence_list([f"cluster {cid[1:]}" for cid in risk.seen_in])
-                watch = f" · watching for {code(risk.watch)}: " + (f"**seen in {where}**" if risk.seen_in else "not seen" if self.worklog.runs else "no run yet")
+                watch = f" · watching for {code(risk.watch)}: " + (
+                    f"**seen in {where}**" if risk.seen_in else "not seen" if self.worklog.runs else "no run yet"
+                )
             lines.append(Md(f"{inline(risk.text)}{issues}{watch}"))
         return lines
 
@@ -406,7 +453,9 @@ class View:
         if run is not None and run.wall_seconds is not None:
             zone = "" if not run.zone_assumed else f" (a report gives local times; {inline(self.worklog.time_zone)} was assumed)"
             assert run.started_at is not None
-            parts.append(f"Started {figures.moment(run.started_at, self.zone, self.worklog.time_zone)}, wall time {figures.duration(run.wall_seconds)}{zone}")
+            parts.append(
+                f"Started {figures.moment(run.started_at, self.zone, self.worklog.time_zone)}, wall time {figures.duration(run.wall_seconds)}{zone}"
+            )
         timed = self.totals.total - untimed
         if self.totals.total:
             parts.append(f"tests took {figures.duration(seconds)}" if timed > 0 else "no case states its time")
@@ -440,8 +489,14 @@ class View:
         if verdict is not None:
             word = {"met": Md("met"), "unmet": Md("**not met**"), "not run": Md("**not run**")}[verdict.state]
         return (
-            name, f"{totals.passed:,}", f"{totals.failed:,}", f"{totals.error:,}", f"{totals.skipped:,}",
-            figures.rate(totals.passed, totals.executed, threshold), _needed(verdict), word,
+            name,
+            f"{totals.passed:,}",
+            f"{totals.failed:,}",
+            f"{totals.error:,}",
+            f"{totals.skipped:,}",
+            figures.rate(totals.passed, totals.executed, threshold),
+            _needed(verdict),
+            word,
         )
 
     @property
@@ -452,8 +507,16 @@ class View:
             lines.append(Md(f"**{inline(category.name)}** ran {ran:,} of {category.planned:,} planned cases."))
         for name, result in self.standing.items():
             if result.too_fast_count:
-                shown = figures.sentence_list([str(code(_short_name(t.case))) for t in result.too_fast], 4) if result.too_fast_count <= len(result.too_fast) else ""
-                lines.append(Md(f"Looks too fast to be end to end: {figures.count(result.too_fast_count, 'case')} of {inline(name)}{': ' + shown if shown else ''}."))
+                shown = (
+                    figures.sentence_list([str(code(_short_name(t.case))) for t in result.too_fast], 4)
+                    if result.too_fast_count <= len(result.too_fast)
+                    else ""
+                )
+                lines.append(
+                    Md(
+                        f"Looks too fast to be end to end: {figures.count(result.too_fast_count, 'case')} of {inline(name)}{': ' + shown if shown else ''}."
+                    )
+                )
         if self.totals.flaky:
             lines.append(Md(f"{figures.count(self.totals.flaky, 'case')} passed only after a failed attempt (flaky)."))
         return lines
@@ -505,7 +568,9 @@ class View:
         sources: tuple[Source, ...] = tuple(s for run in self.worklog.runs for s in run.sources)
         if not sources:
             return None
-        rows = tuple((code(s.path), s.producer, f"{s.totals.total:,}", code(s.sha256[:12]) if s.sha256 else "–") for s in sources[:SOURCES_SHOWN])
+        rows = tuple(
+            (code(s.path), s.producer, f"{s.totals.total:,}", code(s.sha256[:12]) if s.sha256 else "–") for s in sources[:SOURCES_SHOWN]
+        )
         body = Table(("report", "written by", "cases", "sha256"), "llrl", rows).md
         if len(sources) > SOURCES_SHOWN:
             body = Md(f"{body}\n\nand {len(sources) - SOURCES_SHOWN:,} more in the record")
@@ -593,10 +658,24 @@ class View:
         """What is worth money, protected or at risk, with before and after."""
         rows: list[tuple[object, ...]] = []
         for group in self.worklog.value:
-            rows.append((Md(f"**{inline(group.name)}**"), Md(f"**{group.state}**"), self._money([group.money]) if group.money else "–", "–"))
+            rows.append(
+                (
+                    Md(f"**{inline(group.name)}**"),
+                    Md(f"**{group.state}**"),
+                    self._money([group.money]) if group.money else "–",
+                    "–",
+                )
+            )
             for item in group.items:
                 before = f" (was {item.was})" if item.was else ""
-                rows.append((inline(item.name), f"{item.state}{before}", _share(item.totals).strip(" ()") or "–", item.depends_on or "–"))
+                rows.append(
+                    (
+                        inline(item.name),
+                        f"{item.state}{before}",
+                        _share(item.totals).strip(" ()") or "–",
+                        item.depends_on or "–",
+                    )
+                )
         return Table(("value", "state", "money or tests", "depends on"), "llll", tuple(rows)) if rows else None
 
     @property
@@ -628,7 +707,12 @@ class View:
         cause, prediction = investigation.root_cause, investigation.prediction
         facts = []
         if cause is not None:
-            facts += [("Expected", cause.expected), ("Actual", cause.actual), ("Rule", cause.reference), ("Kind", cause.category)]
+            facts += [
+                ("Expected", cause.expected),
+                ("Actual", cause.actual),
+                ("Rule", cause.reference),
+                ("Kind", cause.category),
+            ]
         return {
             "problem": inline(investigation.problem),
             "whys": Md("\n".join(lines)),
@@ -667,7 +751,9 @@ class View:
         """Deployment steps as a check list."""
         zone = self.worklog.time_zone
         return [
-            Md(f"- [{'x' if d.state == 'done' else ' '}] {inline(d.name)}: {d.state}{f' at {figures.moment(d.at, self.zone, zone)}' if d.at else ''}")
+            Md(
+                f"- [{'x' if d.state == 'done' else ' '}] {inline(d.name)}: {d.state}{f' at {figures.moment(d.at, self.zone, zone)}' if d.at else ''}"
+            )
             for d in self.worklog.deployments
         ]
 
@@ -676,7 +762,15 @@ class View:
         """Actions with owner, due date and how one sees that they are done."""
         actions: tuple[Action, ...] = self.worklog.actions
         rows = tuple(
-            (f"{n}", a.text, a.owner or "–", a.due.isoformat() if a.due else "–", a.kind, a.done_when or "–", "done" if a.done else "open")
+            (
+                f"{n}",
+                a.text,
+                a.owner or "–",
+                a.due.isoformat() if a.due else "–",
+                a.kind,
+                a.done_when or "–",
+                "done" if a.done else "open",
+            )
             for n, a in enumerate(actions, 1)
         )
         return Table(("", "action", "owner", "due", "kind", "done when", "state"), "rllllll", rows) if rows else None
@@ -708,11 +802,14 @@ def _needed(verdict: CriterionResult | None) -> Md:
 def _without_empty(table: Table, zero_columns: tuple[int, ...] = ()) -> Table:
     """Leave out columns that say nothing in any row."""
     keep = [
-        index for index in range(len(table.head))
+        index
+        for index in range(len(table.head))
         if any(str(row[index]) != "–" and not (index in zero_columns and str(row[index]) == "0") for row in table.rows)
     ]
     return Table(
-        tuple(table.head[i] for i in keep), "".join(table.align[i] for i in keep), tuple(tuple(row[i] for i in keep) for row in table.rows)
+        tuple(table.head[i] for i in keep),
+        "".join(table.align[i] for i in keep),
+        tuple(tuple(row[i] for i in keep) for row in table.rows),
     )
 
 

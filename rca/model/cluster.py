@@ -9,9 +9,7 @@ from pydantic import Field
 from rca.model.base import Model
 from rca.model.money import Money
 
-Classification = Literal[
-    "unknown", "new", "regression", "known", "flaky", "still failing", "fixed", "quarantined"
-]
+Classification = Literal["unknown", "new", "regression", "known", "flaky", "still failing", "fixed", "quarantined"]
 
 
 class Match(Model):

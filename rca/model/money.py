@@ -25,9 +25,7 @@ class Money(Model):
     """An amount of money for each period, for example 120000 USD a month."""
 
     amount: Amount = Field(description="How much, in whole units of the currency.")
-    currency: str = Field(
-        default="USD", pattern=r"^[A-Z]{3}$", description="ISO 4217 code, three capital letters."
-    )
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="ISO 4217 code, three capital letters.")
     period: Literal["month", "year", "once"] = Field(
         description="What the amount counts: a month, a year, or a single time. Always required."
     )

@@ -17,9 +17,7 @@ class Problem(Model):
     """Something about an input that a reader of the worklog must know."""
 
     code: str = Field(description="Stable short name of the kind of problem, for example `truncated`.")
-    severity: Severity = Field(
-        description="`error`: something could not be read. `warning`: read, but doubtful. `note`: worth knowing."
-    )
+    severity: Severity = Field(description="`error`: something could not be read. `warning`: read, but doubtful. `note`: worth knowing.")
     message: str = Field(description="What is wrong, in one sentence.")
     path: str = Field(description="The input, as it was given.")
     line: int | None = Field(default=None, description="Line of the fault, counted from 1.")
@@ -91,9 +89,7 @@ class GroupResult(Model):
     totals: Totals = Totals()
     seconds: float = Field(default=0.0, ge=0, description="Sum of the known times of its cases.")
     untimed: int = Field(default=0, ge=0, description="Cases without a usable time.")
-    too_fast: tuple[NamedTime, ...] = Field(
-        default=(), description="Passed end-to-end cases that took less than the limit; the first 20."
-    )
+    too_fast: tuple[NamedTime, ...] = Field(default=(), description="Passed end-to-end cases that took less than the limit; the first 20.")
     too_fast_count: int = Field(default=0, ge=0)
 
 
@@ -117,9 +113,7 @@ class Run(Model):
     context: Context = Context()
     started_at: Moment | None = Field(default=None, description="First time stamp in the reports.")
     finished_at: Moment | None = Field(default=None, description="Last time stamp plus that suite's duration.")
-    zone_assumed: bool = Field(
-        default=False, description="A report gave a local time; the configured zone was assumed."
-    )
+    zone_assumed: bool = Field(default=False, description="A report gave a local time; the configured zone was assumed.")
     recorded_at: Moment | None = Field(default=None, description="When the run was added to the worklog.")
     totals: Totals = Totals()
     seconds: float = Field(default=0.0, ge=0, description="Sum of the known times of all cases.")

@@ -15,9 +15,7 @@ from rca.model.run import Run, Totals
 
 SCHEMA_VERSION = 1
 
-Status = Literal[
-    "open", "incomplete", "failing", "explained", "fix ready", "fix deployed", "passing", "verified"
-]
+Status = Literal["open", "incomplete", "failing", "explained", "fix ready", "fix deployed", "passing", "verified"]
 
 
 class Environment(Model):

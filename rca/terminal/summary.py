@@ -32,17 +32,31 @@ def print_summary(worklog: Worklog) -> None:
     console.print()
     console.print(Text(worklog.title, style="bold"), Text(f"  {worklog.status}"))
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name, side in (("category", "left"), ("passed", "right"), ("failing", "right"), ("rate", "right"), ("needed", "right"), ("verdict", "left")):
+    for name, side in (
+        ("category", "left"),
+        ("passed", "right"),
+        ("failing", "right"),
+        ("rate", "right"),
+        ("needed", "right"),
+        ("verdict", "left"),
+    ):
         table.add_column(name, justify=side, overflow="ellipsis", no_wrap=True)  # type: ignore[arg-type]
     results = standing(worklog.runs)
-    shown = sorted(results.values(), key=lambda r: (r.totals.failing == 0, ))[:12]
+    shown = sorted(results.values(), key=lambda r: (r.totals.failing == 0,))[:12]
     for result in [r for r in results.values() if r in shown and r.totals.total]:
         _row(table, result.name, result.totals, states.get(result.name))
     if len(results) > len(shown):
         table.add_row(f"… {len(results) - len(shown)} more", "", "", "", "", "")
     for category in not_run(worklog.plan, worklog.runs):
         verdict = states.get(category.name)
-        table.add_row(Text(one_line(category.name, 60)), "–", "–", "–", verdict.criterion.text if verdict else "–", Text("not run", style="yellow"))
+        table.add_row(
+            Text(one_line(category.name, 60)),
+            "–",
+            "–",
+            "–",
+            verdict.criterion.text if verdict else "–",
+            Text("not run", style="yellow"),
+        )
     _row(table, "All", totals, states.get("overall"))
     console.print(table)
     _clusters(console, worklog)
@@ -55,9 +69,12 @@ def _row(table: Any, name: str, totals: Any, verdict: Any) -> None:
     words = {"met": ("met", "green"), "unmet": ("not met", "red bold"), "not run": ("not run", "yellow")}
     word, style = words[verdict.state] if verdict else ("–", "")
     table.add_row(
-        Text(one_line(name, 60)), f"{totals.passed:,}", f"{totals.failing:,}",
+        Text(one_line(name, 60)),
+        f"{totals.passed:,}",
+        f"{totals.failing:,}",
         figures.rate(totals.passed, totals.executed, verdict.criterion.threshold if verdict else None),
-        verdict.criterion.text if verdict else "–", Text(word, style=style),
+        verdict.criterion.text if verdict else "–",
+        Text(word, style=style),
     )
 
 
@@ -86,7 +103,13 @@ def _steps(console: Any, worklog: Worklog) -> None:
     console.print()
     for number, step in enumerate(steps):
         text = step.text + (f": {one_line(step.subject, 80)}" if step.subject else "") + (f": {step.command}" if step.command else "")
-        console.print(Text("Next: " if number == 0 else "      ", style="bold"), Text(text), sep="", no_wrap=True, overflow="ellipsis")
+        console.print(
+            Text("Next: " if number == 0 else "      ", style="bold"),
+            Text(text),
+            sep="",
+            no_wrap=True,
+            overflow="ellipsis",
+        )
 
 
 def print_problems(problems: list[Problem], most: int = 10) -> None:

@@ -9,7 +9,14 @@ _SIGNS = re.compile("[ÂÃâðÐÑŸï][\u0080-\u00bf\u0152-\u0178\u0192\u02c6\u
 
 
 # Marks of which one byte has no character in Windows-1252, so that it was lost on the way: only what is left tells them.
-_LOST = (("\u00e2\u009d\u0152", "❌"), ("\u00e2\u0152", "❌"), ("\u00f0\u0178\u201d\u0090", "🔐"), ("\u00e2\u0161 \u00ef\u00b8\u008f", "⚠️"), ("\u00e2\u0161\u00a0\u00ef\u00b8", "⚠️"), ("\u00e2\u0161 \u00ef\u00b8", "⚠️"))
+_LOST = (
+    ("\u00e2\u009d\u0152", "❌"),
+    ("\u00e2\u0152", "❌"),
+    ("\u00f0\u0178\u201d\u0090", "🔐"),
+    ("\u00e2\u0161 \u00ef\u00b8\u008f", "⚠️"),
+    ("\u00e2\u0161\u00a0\u00ef\u00b8", "⚠️"),
+    ("\u00e2\u0161 \u00ef\u00b8", "⚠️"),
+)
 
 
 _MARKS = {mark for _, mark in _LOST}
@@ -22,7 +29,17 @@ def repaired(text: str) -> str | None:
         return None
     import ftfy
 
-    config = ftfy.TextFixerConfig(unescape_html=False, remove_terminal_escapes=False, fix_latin_ligatures=False, fix_character_width=False, uncurl_quotes=False, fix_line_breaks=False, fix_surrogates=False, remove_control_chars=False, normalization=None)
+    config = ftfy.TextFixerConfig(
+        unescape_html=False,
+        remove_terminal_escapes=False,
+        fix_latin_ligatures=False,
+        fix_character_width=False,
+        uncurl_quotes=False,
+        fix_line_breaks=False,
+        fix_surrogates=False,
+        remove_control_chars=False,
+        normalization=None,
+    )
     text = text[:100_000]
     mended = text
     for damaged, mark in _LOST:

@@ -13,10 +13,17 @@ MAX_MESSAGE = 2_048
 
 _TOKEN = re.compile(r"[^\s\"'`,;=(){}\[\]<>|]+")
 _HAS_DIGIT = re.compile(r"\d")
-_KEEP = re.compile(r"(?i)(?:utf-?(?:8|16|32)|sha-?(?:1|224|256|384|512)|md5|x86_64|x64|x86|i[3-6]86|arm64|aarch64|amd64|v\d|base64|http/?[123](?:\.[01])?|ipv[46]|[a-z]+\d{1,2}|e\d{3,5})")
+_KEEP = re.compile(
+    r"(?i)(?:utf-?(?:8|16|32)|sha-?(?:1|224|256|384|512)|md5|x86_64|x64|x86|i[3-6]86|arm64|aarch64|amd64|v\d|base64|http/?[123](?:\.[01])?|ipv[46]|[a-z]+\d{1,2}|e\d{3,5})"
+)
 _KEPT_BEFORE = re.compile(r"(?i)(?:status|code|errno|signal|exit|http|exited|returned|returncode|error|response)\W*$")
 _CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("<time>", re.compile(r"\d{4}-\d\d-\d\d(?:[T_]\d\d:?\d\d(?::?\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?|\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")),
+    (
+        "<time>",
+        re.compile(
+            r"\d{4}-\d\d-\d\d(?:[T_]\d\d:?\d\d(?::?\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?|\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"
+        ),
+    ),
     ("<uuid>", re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")),
     ("<address>", re.compile(r"(?i)(?:@)?0x[0-9a-f]+|@[0-9a-f]{5,16}")),
     ("<ip>", re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?")),

@@ -16,10 +16,10 @@ from typing import IO
 from rca.analysis.assemble import assemble
 from rca.analysis.assess import make_plan, merge_clusters, not_run, settle, short_of_plan, standing
 from rca.analysis.next import next_steps
-from rca.analysis.tally import Rules, Tally, fold
+from rca.analysis.tally import Rules, Tally
 from rca.config import Config
 from rca.document.render import render_html, render_json, render_markdown
-from rca.document.view import View
+from rca.document.view import Facts, NextStep, View, make_view
 from rca.model import Cluster, Context, Environment, Previous, Problem, Run, Source, Worklog
 from rca.sources.inputs import find_reports
 from rca.sources.interface import Reading, Report
@@ -60,7 +60,7 @@ def take_in(
     progress = progress or Progress()
     rules = Rules(config)
     sources: list[Source] = []
-    tallies: list[Tally] = []
+    whole = Tally(rules)
     readings: list[Reading] = []
     with _without_collector():
         for found in find_reports(paths, stdin):
@@ -73,9 +73,8 @@ def take_in(
                 reading.problems = [_passed_over(problem) for problem in reading.problems]
             sources.append(_source(found, reading, tally))
             if reading.is_report:
-                tallies.append(tally)
+                whole.absorb(tally)
                 readings.append(reading)
-    whole = fold(tallies) if tallies else Tally(rules)
     run, clusters = assemble(whole, rules, sources, context=context or Context(), times=_times(readings), recorded_at=now)
     readable = sum(bool(reading.is_report) for reading in readings)
     return Intake(run, clusters, readable, [p for p in run.problems if p.severity != "note"])
@@ -201,11 +200,11 @@ def report(
     """One shot, no state: read reports and make the worklog of them. It is dated by its reports, else by `now`."""
     intake = take_in(paths, config, context=context, stdin=stdin, progress=progress)
     opened = intake.run.started_at or now
-    worklog = open_worklog(title or config.title or _title(intake, config), config, opened)
+    worklog = open_worklog(title or config.title or _title(config), config, opened)
     return add_run(worklog, intake, config), intake
 
 
-def _title(intake: Intake, config: Config) -> str:
+def _title(config: Config) -> str:
     where = f" on {config.environment.name}" if config.environment else ""
     focus = f"{config.focus.capitalize()} tests" if config.focus else "Test run"
     return f"{focus}{where}"
@@ -228,19 +227,18 @@ def clock(environment: Mapping[str, str] = os.environ) -> datetime:
 
 def view_of(worklog: Worklog) -> View:
     """Compute all that a face shows."""
-    steps = next_steps(worklog)
-    return View(
+    facts = Facts(
         worklog,
-        steps,
         standing(worklog.runs),
-        short_of_plan(worklog.plan, worklog.runs),
-        not_run(worklog.plan, worklog.runs),
+        tuple(not_run(worklog.plan, worklog.runs)),
+        tuple(short_of_plan(worklog.plan, worklog.runs)),
     )
+    return make_view(facts, [NextStep(step.text, step.subject, step.command) for step in next_steps(worklog)])
 
 
 def render(worklog: Worklog, form: str = "md", template: Path | None = None) -> str:
     """Render a worklog as `md`, `html` or `json`."""
     if form == "json":
         return render_json(worklog)
-    markdown = render_markdown(view_of(worklog), template)
+    markdown = render_markdown(view_of(worklog), worklog, template)
     return markdown if form == "md" else render_html(markdown, worklog.title)

@@ -111,6 +111,7 @@ class Rules:
         items = [(f"{group.name} / {item.name}", item.tests) for group in config.value for item in group.items]
         self.watched = [("journey", name) for name, _ in steps] + [("value", name) for name, _ in items]
         self.watch = Selector([tests for _, tests in steps + items])
+        self.slow_from = -1.0
         self.texts: dict[str, int] = {}
         self.text_room = ALL_TEXTS
 
@@ -164,7 +165,8 @@ class Tally:
         self._cache: dict[tuple[str, str, str], Group] = {}
         self._by_name = rules.by_name()
         self._watching = bool(rules.watched)
-        self._slow_from = -1.0
+        # No report needs to remember cases that are faster than the slowest ones of those before it.
+        self._slow_from = rules.slow_from
         self._held: list[str] = []
 
     def passed(self, suite: str, classname: str, name: str, file: str, seconds: float | None) -> None:
@@ -209,6 +211,27 @@ class Tally:
         for group in self.groups.values():
             whole.add(group)
         return whole.totals()
+
+    def absorb(self, other: Tally) -> None:
+        """Take in what was counted in another report."""
+        for key, group in other.groups.items():
+            mine = self.groups.get(key)
+            if mine is None:
+                self.groups[key] = group
+            else:
+                mine.add(group)
+        for index, group in other.watched.items():
+            self._watch(index).add(group)
+        self.failing += other.failing
+        self.fingerprints += other.fingerprints
+        self.keys += other.keys
+        self.flaky += other.flaky[: FLAKY_KEPT - len(self.flaky)]
+        for seconds, name in other.slowest:
+            if seconds > self._slow_from:
+                self._slow(seconds, name)
+        self.rules.slow_from = self._slow_from
+        if len(self.identities) < IDENTITIES:
+            self.identities += other.identities
 
     def release(self) -> None:
         """Give back the room that this tally took for texts, when its report is read once more."""
@@ -289,22 +312,3 @@ class Tally:
         text = shorten(redact(clean(text).strip("\n")), limit)
         self.rules.text_room -= len(text)
         return text
-
-
-def fold(tallies: list[Tally], add: Callable[[Group, Group], None] = Group.add) -> Tally:
-    """Add up the tallies of several reports, in their order."""
-    whole = Tally(tallies[0].rules)
-    for tally in tallies:
-        for key, group in tally.groups.items():
-            add(whole.groups.setdefault(key, Group(group.limit)), group)
-        for index, group in tally.watched.items():
-            add(whole.watched.setdefault(index, Group(0.0)), group)
-        whole.failing += tally.failing
-        whole.fingerprints += tally.fingerprints
-        whole.keys += tally.keys
-        whole.flaky += tally.flaky[: FLAKY_KEPT - len(whole.flaky)]
-        for seconds, name in tally.slowest:
-            whole._slow(seconds, name)
-        if len(whole.identities) < IDENTITIES:
-            whole.identities += tally.identities
-    return whole

@@ -4,35 +4,77 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from rca.errors import RecordError
 
+_TEMPORARY = re.compile(r"\..{1,60}\.[a-z0-9_]{8}\.rca-tmp")
 
-def write_atomic(path: Path, text: str) -> None:
-    """Write UTF-8 text through a temporary file beside the target; raises RecordError and leaves the old file."""
+
+def write_atomic(path: Path, content: str | bytes, *, durable: bool = True) -> None:
+    """Write a file through a temporary one beside it; raises RecordError and leaves the old file.
+
+    Text is written as UTF-8. What can be made again at any time need not be `durable`: it is not forced to the disk.
+    """
+    write_together([(path, content)], durable=durable)
+
+
+def write_together(files: Sequence[tuple[Path, str | bytes]], *, durable: bool = True) -> None:
+    """Write several files: all are complete on the disk before the first one takes its name, in the given order."""
+    staged: list[tuple[str, Path]] = []
+    path = files[0][0]
+    done = 0
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        for path, content in files:
+            _stage(path, content, staged, durable=durable)
+        for temporary, path in staged:
+            os.replace(temporary, path)
+            done += 1
     except OSError as error:
-        raise _cannot_write(path, error) from error
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode("utf-8"))
-            stream.flush()
+        raise _cannot_write(path, error, [target for _, target in staged[:done]]) from error
+    finally:
+        for temporary, _ in staged[done:]:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+    if durable:
+        for folder in dict.fromkeys(target.parent for _, target in staged):
+            _sync_folder(folder)
+
+
+def _stage(path: Path, content: str | bytes, staged: list[tuple[str, Path]], *, durable: bool) -> None:
+    """Put the content into a temporary file beside its target, and note the two."""
+    # What a link points to is replaced, and not the link itself.
+    path = Path(os.path.realpath(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".rca-tmp")
+    staged.append((temporary, path))
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
+        stream.flush()
+        if durable:
             os.fsync(stream.fileno())
-        os.chmod(temporary, _mode(path))
-        os.replace(temporary, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise _cannot_write(path, error) from error
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-    _sync_folder(path.parent)
+    os.chmod(temporary, _mode(path))
+
+
+def sweep(folder: Path) -> None:
+    """Remove temporary files that a killed process left; only for a folder in which nobody else writes now."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            if _TEMPORARY.fullmatch(name):
+                os.unlink(folder / name)
+
+
+def free_name(path: Path) -> Path:
+    """The path itself, or with the first number behind it that makes it one that is not there yet."""
+    number = 1
+    candidate = path
+    while os.path.lexists(candidate):
+        number += 1
+        candidate = path.with_name(f"{path.name}{number}")
+    return candidate
 
 
 def _mode(path: Path) -> int:
@@ -55,8 +97,11 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _cannot_write(path: Path, error: OSError) -> RecordError:
-    return RecordError(
-        f"{path}: cannot be written: {error.strerror or error}",
-        "check the permissions and the free space; nothing was changed",
-    )
+def _cannot_write(path: Path, error: OSError, written: Sequence[Path]) -> RecordError:
+    state = f"only {', '.join(str(p) for p in written)} changed" if written else "nothing was changed"
+    place = error.filename if isinstance(error.filename, str) and error.errno in _FOLDER_FAULTS else path
+    return RecordError(f"{place}: cannot be written: {error.strerror or error}", f"check the permissions and the free space; {state}")
+
+
+# For these the folder that could not be made says more than the file that was to go into it.
+_FOLDER_FAULTS = {17, 20}  # EEXIST, ENOTDIR

@@ -7,19 +7,23 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from rca.archive.files import write_atomic
+from rca.archive.files import free_name, sweep, write_atomic, write_together
+from rca.archive.headers import Header, Headers, header_of
+from rca.archive.index import index_page, index_path
+from rca.archive.lock import locked
 from rca.errors import FaceEditedError, RecordError
 from rca.model import SCHEMA_VERSION, Worklog
 
 MAX_RECORD = 512 * 1024**2
-LOCK_SECONDS = 30
 _ID = re.compile(r"\d{4}-\d{2}-\d{2}-[a-z0-9][a-z0-9-]{0,80}")
+_LONGEST_STEM = 86
 
 # One function for each version that was left behind: it turns the document of version N into one of version N + 1.
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
@@ -36,39 +40,59 @@ class Faces:
 
 def parse_record(text: str | bytes, name: str) -> Worklog:
     """Read a record, bringing an older one up to date. Raises RecordError with the place of the first faults."""
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     try:
-        document = json.loads(text)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        place = f":{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "it is not UTF-8"
-        raise RecordError(f"{name}{place}: not a JSON document: {reason}", "restore the record from git") from error
-    except RecursionError as error:
-        raise RecordError(f"{name}: nested too deeply for a record", "restore the record from git") from error
-    document = _migrate(document, name)
-    try:
-        return Worklog.model_validate_json(json.dumps(document)) if MIGRATIONS else Worklog.model_validate_json(text)
+        return Worklog.model_validate_json(data.removeprefix(b"\xef\xbb\xbf"))
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-        shown = "; ".join(f"{'.'.join(str(p) for p in f['loc']) or 'record'}: {f['msg']}" for f in faults[:5])
-        more = f" (and {len(faults) - 5} more)" if len(faults) > 5 else ""
-        raise RecordError(
-            f"{name}: not a worklog of schema {SCHEMA_VERSION}: {shown}{more}",
-            "`rca check` names every place; `rca schema` prints the shape",
-        ) from error
+        first = error
+    # Only now does it pay to look at the document itself: it may be older, newer, or no record at all.
+    document = _migrate(_document(data, name), name)
+    try:
+        return Worklog.model_validate_json(json.dumps(document))
+    except ValidationError as error:
+        raise _not_a_worklog(error, name) from error
+    except (RecursionError, ValueError):
+        raise _not_a_worklog(first, name) from first
+
+
+def _document(data: bytes, name: str) -> Any:
+    """The JSON document, whatever it holds."""
+    hint = "restore the record from git"
+    try:
+        return json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise RecordError(f"{name}:{line}: not a JSON document: it is not UTF-8", hint) from error
+    except json.JSONDecodeError as error:
+        raise RecordError(f"{name}:{error.lineno}:{error.colno}: not a JSON document: {error.msg}", hint) from error
+    except RecursionError as error:
+        raise RecordError(f"{name}: nested too deeply for a record", hint) from error
+    except ValueError as error:
+        raise RecordError(f"{name}: not a record: a number in it is too long", hint) from error
+
+
+def _not_a_worklog(error: ValidationError, name: str) -> RecordError:
+    faults = error.errors(include_url=False, include_input=False)
+    shown = "; ".join(f"{'.'.join(str(part)[:80] for part in fault['loc']) or 'record'}: {fault['msg']}" for fault in faults[:5])
+    more = f" (and {len(faults) - 5:,} more)" if len(faults) > 5 else ""
+    return RecordError(
+        f"{name}: not a worklog of schema {SCHEMA_VERSION}: {shown}{more}",
+        "`rca check` names every place; `rca schema` prints the shape",
+    )
 
 
 def _migrate(document: Any, name: str) -> dict[str, Any]:
-    if not isinstance(document, dict) or not isinstance(document.get("schema_version"), int):
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(version, int) or isinstance(version, bool):
         raise RecordError(f"{name}: holds no worklog (there is no schema_version)", "name a record that rca wrote")
-    version = document["schema_version"]
     if version > SCHEMA_VERSION:
         raise RecordError(
-            f"{name}: was written by a newer rca (schema {version}, this one knows {SCHEMA_VERSION})",
+            f"{name}: was written by a newer rca (schema {str(version)[:20]}, this one knows {SCHEMA_VERSION})",
             "upgrade rca; the record was not touched",
         )
     while version < SCHEMA_VERSION:
         if version not in MIGRATIONS:
-            raise RecordError(f"{name}: schema {version} is not known", "restore the record from git")
+            raise RecordError(f"{name}: schema {str(version)[:20]} is not known", "restore the record from git")
         document = MIGRATIONS[version](document)
         version += 1
     return dict(document)
@@ -82,6 +106,9 @@ class Archive:
         self.root = project / folder
         self.faces = faces
         self._state = project / ".rca"
+        # A records folder that is a link may be shared by several checkouts: then the lock must be theirs together.
+        real = Path(os.path.realpath(self.root))
+        self._shared = self._state if real == Path(os.path.realpath(project)) / folder else real / ".rca"
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -89,11 +116,17 @@ class Archive:
         """Where the record of that id lies."""
         return self.root / worklog_id[:4] / f"{worklog_id}.json"
 
+    def face(self, worklog_id: str) -> Path:
+        """Where the face of that id lies."""
+        return self.path(worklog_id).with_suffix(".md")
+
     def ids(self) -> list[str]:
         """All ids, oldest first."""
-        if not self.root.is_dir():
-            return []
-        found = [path.stem for path in self.root.glob("[0-9][0-9][0-9][0-9]/*.json") if _ID.fullmatch(path.stem)]
+        found = []
+        for year in _names(self.root):
+            if re.fullmatch(r"\d{4}", year):
+                stems = (name[:-5] for name in _names(self.root / year) if name.endswith(".json"))
+                found += [stem for stem in stems if stem.startswith(year) and _ID.fullmatch(stem)]
         return sorted(found)
 
     def load(self, worklog_id: str) -> Worklog:
@@ -108,27 +141,39 @@ class Archive:
             except RecordError as error:
                 yield worklog_id, error
 
+    def headers(self) -> list[Header]:
+        """The header of every record, oldest first."""
+        return list(self._headers().values())
+
+    def _headers(self) -> dict[str, Header]:
+        cache = Headers(self._shared / "headers.json", self.load)
+        return cache.read({worklog_id: self.path(worklog_id) for worklog_id in self.ids()})
+
     def find(self, name: str | None) -> str:
-        """The id that a person means: a whole id, a unique part of one, or the current worklog when nothing is given."""
-        if name is None:
+        """The id that a person means: a whole id, a unique part of one, a path, or the current worklog when nothing is given."""
+        if not name:
             return self._current()
         ids = self.ids()
-        if name in ids:
-            return name
-        hits = [worklog_id for worklog_id in ids if name in worklog_id]
+        wanted = Path(name).stem if name.endswith((".md", ".json")) else name
+        if wanted in ids:
+            return wanted
+        hits = [worklog_id for worklog_id in ids if wanted in worklog_id]
         if len(hits) == 1:
             return hits[0]
         if hits:
-            raise RecordError(f"{name!r} fits {len(hits)} worklogs: {', '.join(hits[-5:])}", "give more of the id")
-        raise RecordError(f"there is no worklog {name!r} in {self.root}", "`rca list` shows what there is")
+            raise RecordError(f"{name!r} fits {len(hits):,} worklogs: {', '.join(hits[-5:])}", "give more of the id")
+        raise RecordError(f"there is no worklog {name!r} in {self.root}", _nearest(wanted, ids))
 
     def _current(self) -> str:
-        pointer = self._state / "current"
+        hint = 'open one with `rca new "TITLE"`, or choose one with --worklog ID or RCA_WORKLOG'
+        name = ""
         with contextlib.suppress(OSError, UnicodeDecodeError):
-            name = pointer.read_text(encoding="utf-8").strip()
-            if _ID.fullmatch(name) and self.path(name).is_file():
-                return name
-        raise RecordError("no worklog is open here", 'open one with `rca new "TITLE"`, or choose one with --worklog ID or RCA_WORKLOG')
+            name = (self._state / "current").read_text(encoding="utf-8").strip()
+        if not _ID.fullmatch(name):
+            raise RecordError("no worklog is open here", hint)
+        if not self.path(name).is_file():
+            raise RecordError(f"the current worklog was {name}, and {self.path(name)} is gone", f"restore it from git; or {hint}")
+        return name
 
     # -- writing -------------------------------------------------------------------------------------------------
 
@@ -136,23 +181,24 @@ class Archive:
         """Store a new worklog under a free id and make it the current one; returns it as stored."""
         with self._locked():
             worklog_id, number = worklog.id, 1
-            while self.path(worklog_id).exists() or self.path(worklog_id).with_suffix(".md").exists():
+            while os.path.lexists(self.path(worklog_id)) or os.path.lexists(self.face(worklog_id)):
                 number += 1
-                worklog_id = f"{worklog.id[:86]}-{number}"
+                worklog_id = f"{worklog.id[:_LONGEST_STEM]}-{number}"
             stored = self._write(worklog.model_copy(update={"id": worklog_id}), force=False)
             self.choose(worklog_id)
             return stored
 
     def change(self, worklog_id: str, edit: Callable[[Worklog], Worklog], *, force: bool = False) -> Worklog:
-        """Read, edit and write a record while nobody else can; nothing is written when nothing changes.
+        """Read, edit and write a record while nobody else can; a record that does not change is not written.
 
-        Raises FaceEditedError, before anything is written, when the face was edited by hand and `force` is not given;
-        with `force` the edited face is kept beside it.
+        A face that is missing or out of date is made again either way. Raises FaceEditedError, before anything is
+        written, when the face was edited by hand and `force` is not given; with `force` the edited face is kept beside it.
         """
         with self._locked():
             before = self.load(worklog_id)
             after = edit(before)
-            if after == before and self._face_is_current(before):
+            if after == before:
+                self._mend(before, force=force)
                 return before
             return self._write(after, force=force, before=before)
 
@@ -162,63 +208,63 @@ class Archive:
 
     def face_difference(self, worklog: Worklog) -> str:
         """How the stored face differs from the one that the record gives; empty when it does not."""
-        path = self.path(worklog.id).with_suffix(".md")
+        path = self.face(worklog.id)
         rendered = self.faces.make(worklog)
-        found = _read_text(path) if path.exists() else ""
+        found = _text(_read(path)) if path.exists() else ""
         return "" if found == rendered else self.faces.difference(rendered, found, path.name)
 
-    def _face_is_current(self, worklog: Worklog) -> bool:
-        path = self.path(worklog.id).with_suffix(".md")
-        return path.exists() and _read_text(path) == self.faces.make(worklog)
+    def _locked(self) -> AbstractContextManager[None]:
+        return locked(self._shared)
+
+    def _mend(self, worklog: Worklog, *, force: bool) -> None:
+        """Bring face and index in line with a record that stays as it is."""
+        path, text = self.face(worklog.id), self.faces.make(worklog)
+        files: list[tuple[Path, str | bytes]] = []
+        if not path.exists() or _text(_read(path)) != text:
+            self._guard(worklog, worklog, force=force)
+            files.append((path, text))
+        files += self._index({})
+        if files:
+            write_together(files)
 
     def _write(self, worklog: Worklog, *, force: bool, before: Worklog | None = None) -> Worklog:
         stored = worklog.model_copy(update={"revision": worklog.revision + 1})
         path = self.path(stored.id)
-        face = path.with_suffix(".md")
-        if face.exists():
-            found = _read_text(face)
-            if not self.faces.is_untouched(found):
-                self._edited(face, found, before or worklog, force=force)
         text = self.faces.make(stored)
-        write_atomic(path, stored.model_dump_json(indent=2) + "\n")
-        write_atomic(face, text)
-        self._write_index()
+        record = stored.model_dump_json(indent=2) + "\n"
+        self._guard(stored, before or worklog, force=force)
+        index = self._index({stored.id: header_of(stored)})
+        sweep(self.root)
+        sweep(path.parent)
+        # The record comes first: should all end behind it, its face is out of date, and the next write makes it again.
+        write_together([(path, record), (path.with_suffix(".md"), text), *index])
         return stored
 
-    def _edited(self, face: Path, found: str, before: Worklog, *, force: bool) -> None:
+    def _guard(self, worklog: Worklog, before: Worklog, *, force: bool) -> None:
+        """Let nobody's words be written over: refuse, or keep a copy of the face."""
+        face = self.face(worklog.id)
+        if not os.path.lexists(face):
+            return
+        data = _read(face)
+        found = _text(data)
+        if self.faces.is_untouched(found):
+            return
         if not force:
             difference = self.faces.difference(self.faces.make(before), found, face.name)
             raise FaceEditedError(
                 f"{face}: was edited by hand; nothing was written\n{difference}",
                 f"put what you want to keep elsewhere, or use --force, which keeps the edited file as {face.name}.bak",
             )
-        backup = _free_name(face.with_name(face.name + ".bak"))
-        write_atomic(backup, found)
+        write_atomic(free_name(face.with_name(face.name + ".bak")), data)
 
-    def _write_index(self) -> None:
-        write_atomic(self.root / "README.md", index_page(list(self.all())))
-
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        from filelock import FileLock, Timeout
-
-        try:
-            self._state.mkdir(parents=True, exist_ok=True)
-            ignore = self._state / ".gitignore"
-            if not ignore.exists():
-                write_atomic(ignore, "*\n")
-            lock = FileLock(self._state / "records.lock", timeout=LOCK_SECONDS)
-            with lock:
-                yield
-        except Timeout as error:
-            raise RecordError(
-                f"{self._state / 'records.lock'}: another rca has held the records for {LOCK_SECONDS} s",
-                "wait for it to end, then try again",
-            ) from error
-        except PermissionError as error:
-            raise RecordError(
-                f"{error.filename or self._state}: permission denied", "check the permissions of the project folder"
-            ) from error
+    def _index(self, changed: dict[str, Header]) -> list[tuple[Path, str | bytes]]:
+        """The index page with the changed headers, when it is not that already."""
+        path = index_path(self.root)
+        if path is None:
+            return []
+        headers = self._headers() | changed
+        page = index_page(headers[worklog_id] for worklog_id in sorted(headers))
+        return [] if path.exists() and _text(_read(path)) == page else [(path, page)]
 
 
 def read_record(path: Path) -> Worklog:
@@ -233,28 +279,6 @@ def read_record(path: Path) -> Worklog:
     return parse_record(data, str(path))
 
 
-def index_page(records: list[tuple[str, Worklog | RecordError]]) -> str:
-    """The page that lists all worklogs of a folder, newest first."""
-    from rca.text.figures import rate
-    from rca.text.safe import cell, inline, link
-
-    lines = ["<!-- Made by rca from the records beside it; changes here are overwritten. -->", "# Worklogs", ""]
-    if not records:
-        return "\n".join([*lines, "None yet."]) + "\n"
-    lines += ["| opened | worklog | status | passed | focus |", "|---|---|---|--:|---|"]
-    for worklog_id, record in reversed(records):
-        target = f"{worklog_id[:4]}/{worklog_id}.md"
-        if isinstance(record, RecordError):
-            lines.append(f"| {worklog_id[:10]} | {link(worklog_id, target)} | cannot be read | – | – |")
-            continue
-        overall = next((v for v in record.verdicts if v.criterion.scope == "overall"), None)
-        passed = rate(overall.passed, overall.executed) if overall else "–"
-        lines.append(
-            f"| {worklog_id[:10]} | {cell(link(record.title, target))} | {record.status} | {passed} | {inline(record.focus) or '–'} |"
-        )
-    return "\n".join(lines) + "\n"
-
-
 def find_project(start: Path) -> Path:
     """The project that a folder belongs to: the nearest one above with a configuration, a repository or records; else itself."""
     for folder in (start, *start.parents):
@@ -263,17 +287,30 @@ def find_project(start: Path) -> Path:
     return start
 
 
-def _read_text(path: Path) -> str:
+def _names(folder: Path) -> list[str]:
+    """The names in a folder; none when there is no such folder."""
     try:
-        return path.read_bytes().decode("utf-8", "replace")
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise RecordError(f"{folder}: cannot be read: {error.strerror}", "check the permissions") from error
+
+
+def _nearest(name: str, ids: list[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, ids, n=1) or get_close_matches(name, [i[11:] for i in ids], n=1)
+    return f"did you mean {close[0]}? `rca list` shows all" if close else "`rca list` shows what there is"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
     except OSError as error:
         raise RecordError(f"{path}: cannot be read: {error.strerror}", "check the permissions") from error
 
 
-def _free_name(path: Path) -> Path:
-    number = 1
-    candidate = path
-    while os.path.lexists(candidate):
-        number += 1
-        candidate = path.with_name(f"{path.name}{number}")
-    return candidate
+def _text(data: bytes) -> str:
+    """The text of a file as rca would write it: git may have changed the ends of its lines."""
+    return data.decode("utf-8", "replace").replace("\r\n", "\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import sys
 from enum import Enum
 from pathlib import Path
@@ -10,10 +10,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from rca.errors import RcaError
+from rca.cli.boundary import fail, guard
 from rca.version import __version__
-
-DONE, FINDING, FAILED, INTERRUPTED = 0, 1, 2, 130
 
 
 class Form(str, Enum):
@@ -35,7 +33,7 @@ app = typer.Typer(
     name="rca",
     help="Turn a red test run into a root-cause worklog.",
     epilog="Exit codes: 0 done, 1 a finding (criteria unmet, check failed), 2 could not run, 130 interrupted.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -73,14 +71,19 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 -- a callback of Typer
 
 @app.callback()
 def _rca(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Turn a red test run into a root-cause worklog."""
+    if context.invoked_subcommand is None:
+        with contextlib.redirect_stdout(sys.stderr):
+            typer.echo(context.get_help())
+        raise typer.Exit(fail("no command was given", "try `rca demo`, or `rca report PATH…` on your own test reports"))
 
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Where to put the demo's project; made when missing.")] = Path("rca-demo"),
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where to put the demo's project; made when missing.")] = Path("rca-demo"),
 ) -> None:
     """Go the whole way on shipped sample reports, offline, and write a worklog."""
     from rca.cli import demo as command
@@ -90,13 +93,14 @@ def demo(
 
 @app.command()
 def init(
+    pyproject: Annotated[bool, typer.Option("--pyproject", help="Append [tool.rca] to pyproject.toml; write no rca.toml.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an rca.toml that is there; it is kept as .bak.")] = False,
-    stdout: Annotated[bool, typer.Option("--stdout", help="Print the configuration instead of writing it.")] = False,  # noqa: FBT002
+    stdout: Annotated[bool, typer.Option("--stdout", help="Print the configuration, write nothing.")] = False,  # noqa: FBT002
 ) -> None:
-    """Write a commented configuration, guessed from what is in the repository."""
+    """Write a commented configuration, guessed from what is in the repository: rca.toml, or a part of pyproject.toml."""
     from rca.cli import setup
 
-    raise typer.Exit(setup.init(force=force, stdout=stdout))
+    raise typer.Exit(setup.init(force=force, stdout=stdout, pyproject=pyproject))
 
 
 @app.command()
@@ -119,18 +123,20 @@ def report(
 
 @app.command()
 def new(
-    title: Annotated[str, typer.Argument(help="What this is about.")],
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="What this is about.")],
     focus: Annotated[str, typer.Option(help="What the runs are about, like all or checkout.")] = "",
     env: Annotated[str, typer.Option(help="Where the system under test runs.")] = "",
     objective: Annotated[str, typer.Option(help="What the run is meant to show.")] = "",
     session: Annotated[str, typer.Option(help="Name of the working session.")] = "",
     author: Annotated[str, typer.Option(help="Who opens it.", envvar="RCA_AUTHOR")] = "",
+    listing: ListingOption = Listing.text,
     config: ConfigOption = None,
 ) -> None:
     """Open a worklog and make it the current one."""
     from rca.cli import worklogs
 
-    raise typer.Exit(worklogs.new(title, config, focus=focus, environment=env, objective=objective, session=session, author=author))
+    header = {"focus": focus, "environment": env, "objective": objective, "session": session, "author": author}
+    raise typer.Exit(worklogs.new(title, config, form=listing.value, **header))
 
 
 @app.command()
@@ -213,57 +219,4 @@ def schema() -> None:
 
 def main() -> NoReturn:
     """Run the command line; every error leaves as one message and an exit code."""
-    try:
-        code: object = app(standalone_mode=False)
-    except BaseException as error:  # noqa: BLE001 -- the one boundary
-        code = _exit_code(error)
-    sys.exit(_flush(code if isinstance(code, int) else DONE))
-
-
-def _exit_code(error: BaseException) -> int:
-    import click
-
-    if isinstance(error, (SystemExit, click.exceptions.Exit)):
-        code = error.code if isinstance(error, SystemExit) else error.exit_code
-        return code if isinstance(code, int) else DONE if code is None else FAILED
-    if isinstance(error, RcaError):
-        return _say(error.message, error.hint)
-    if isinstance(error, (KeyboardInterrupt, click.exceptions.Abort)):
-        sys.stderr.write("rca: interrupted; nothing that was written before is lost\n")
-        return INTERRUPTED
-    if isinstance(error, BrokenPipeError):
-        # Whoever read stdout went away, as `head` does: not an error, and nothing more can be said there.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
-    if isinstance(error, click.ClickException):
-        error.show()
-        return error.exit_code
-    return _unexpected(error)
-
-
-def _say(message: str, hint: str) -> int:
-    sys.stderr.write(f"rca: error: {message}\n")
-    if hint:
-        sys.stderr.write(f"rca: next: {hint}\n")
-    return FAILED
-
-
-def _unexpected(error: BaseException) -> int:
-    if os.environ.get("RCA_DEBUG"):
-        raise error
-    if isinstance(error, OSError):
-        place = f"{error.filename}: " if error.filename else ""
-        return _say(f"{place}{error.strerror or error}", "check the path, the permissions and the free space")
-    if isinstance(error, MemoryError):
-        return _say("not enough memory", "name fewer or smaller inputs")
-    return _say(f"internal fault ({type(error).__name__}: {error})", "run again with RCA_DEBUG=1 and report what it prints")
-
-
-def _flush(code: int) -> int:
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        return _say(f"stdout: {error.strerror}", "check where the output goes")
-    return code
+    sys.exit(guard(lambda: app(standalone_mode=False, prog_name="rca")))

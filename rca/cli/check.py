@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from rca.archive.index import is_index
 from rca.archive.records import MAX_RECORD, parse_record
-from rca.cli.common import face_of, project, say, write_out
+from rca.cli.common import face_of, json_text, project, say, write_out
 from rca.document.check_face import check_face
 from rca.document.check_record import check_record
 from rca.document.check_text import check_text
@@ -29,7 +31,7 @@ def check(paths: list[Path] | None, form: str, config: Path | None) -> int:
     findings = [finding for path in files for finding in check_file(path)]
     errors = sum(finding.severity == "error" for finding in findings)
     if form == "json":
-        write_out(json.dumps([finding.as_dict() for finding in findings], indent=2, ensure_ascii=False) + "\n", None)
+        write_out(json_text([finding.as_dict() for finding in findings]), None)
     else:
         write_out("".join(finding.text() + "\n" for finding in findings), None)
     say(f"rca: checked {count(len(files), 'file')}: {count(errors, 'error')}, {count(len(findings) - errors, 'warning')}")
@@ -39,22 +41,31 @@ def check(paths: list[Path] | None, form: str, config: Path | None) -> int:
 def _files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(
-                p
-                for p in path.rglob("*")
-                if p.suffix in {".json", ".md"} and p.is_file() and not p.name.startswith(".") and p.name != "README.md"
-            )
+            yield from _below(path)
         elif path.is_file():
             yield path
         else:
             raise RcaError(f"{path}: there is no such file or folder", "name a record, a Markdown file or a folder of them")
 
 
+def _below(folder: Path) -> Iterator[Path]:
+    """The worklogs in a folder, in the order of their names; what is hidden, and the index, are none."""
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = Path(parent, name)
+            if path.suffix in {".json", ".md"} and not name.startswith(".") and name != "README.md" and not is_index(path):
+                yield path
+
+
 def check_file(path: Path) -> list[Finding]:
     """Findings of one file: a record by its rules, a Markdown face against its record, other Markdown by its own lines."""
-    if path.stat().st_size > MAX_RECORD:
-        return [Finding(str(path), 1, "size", "error", "larger than any worklog", "")]
-    text, wrong = _read(path)
+    try:
+        if path.stat().st_size > MAX_RECORD:
+            return [Finding(str(path), 1, "size", "error", "larger than any worklog", "")]
+        text, wrong = _read(path)
+    except OSError as error:
+        return [Finding(str(path), 1, "unreadable", "error", f"cannot be read: {error.strerror}", "check the link and the permissions")]
     if wrong:
         return [Finding(str(path), wrong, "encoding", "error", "is not UTF-8", "save it as UTF-8")]
     if path.suffix == ".json":
@@ -78,13 +89,13 @@ def _read(path: Path) -> tuple[str, int]:
 
 
 def _check_json(path: Path, text: str) -> list[Finding]:
-    lines = json_lines(text)
     try:
         worklog = parse_record(text, str(path))
     except RecordError as error:
-        return list(_schema_faults(error, text, path, lines))
+        return list(_schema_faults(error, text, path))
     from rca.analysis.assess import settle
 
+    lines = json_lines(text)
     findings = check_record(worklog, str(path), lines, settle)
     findings += _check_name(worklog, path)
     face = path.with_suffix(".md")
@@ -108,23 +119,30 @@ def _check_name(worklog: Worklog, path: Path) -> list[Finding]:
     return []
 
 
-def _schema_faults(error: RecordError, text: str, path: Path, lines: dict[tuple[str | int, ...], int]) -> Iterator[Finding]:
+def _schema_faults(error: RecordError, text: str, path: Path) -> Iterator[Finding]:
     """Every place at which a record does not fit the schema."""
     from pydantic import ValidationError
 
     cause = error.__cause__
     if isinstance(cause, json.JSONDecodeError):
         yield Finding(str(path), cause.lineno, "schema", "error", f"not JSON: {cause.msg} (column {cause.colno})", error.hint)
-    elif isinstance(cause, ValidationError):
-        for fault in cause.errors(include_url=False, include_input=False)[:50]:
-            place = ".".join(str(part) for part in fault["loc"])
-            yield Finding(
-                str(path),
-                line_of(lines, fault["loc"]),
-                "schema",
-                "error",
-                f"{place}: {fault['msg']}",
-                "`rca schema` prints the shape of a record",
-            )
-    else:
-        yield Finding(str(path), line_of(lines, ("schema_version",)), "schema", "error", error.message, error.hint)
+        return
+    if cause is None:
+        yield Finding(str(path), line_of(json_lines(text), ("schema_version",)), "schema", "error", error.message.removeprefix(f"{path}: "), error.hint)
+        return
+    faults = cause.errors(include_url=False, include_input=False)[:50] if isinstance(cause, ValidationError) else []
+    if not faults or faults[0]["type"] == "json_invalid":
+        # No line is looked for in a document that no reader takes, such as one of a hundred thousand open brackets.
+        yield Finding(str(path), 1, "schema", "error", error.message.removeprefix(f"{path}: "), error.hint)
+        return
+    lines = json_lines(text)
+    for fault in faults:
+        place = ".".join(str(part) for part in fault["loc"])
+        yield Finding(
+            str(path),
+            line_of(lines, fault["loc"]),
+            "schema",
+            "error",
+            f"{place}: {fault['msg']}",
+            "`rca schema` prints the shape of a record",
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 from rca.archive.files import write_atomic
@@ -12,7 +13,10 @@ from rca.cli.report import tell
 from rca.config import load_config
 from rca.document.render import templates_folder
 from rca.errors import RcaError
-from rca.workflow import add_run, clock, open_worklog, take_in
+from rca.workflow import Intake, add_run, clock, open_worklog, take_in
+
+MARK = "rca.toml"
+FIXED = "reports-fixed"
 
 
 def sample_folder() -> Path:
@@ -23,28 +27,66 @@ def sample_folder() -> Path:
 
 def run(folder: Path) -> int:
     """Put the sample project into a folder, read its reports and write the worklog; prints where it is."""
-    if folder.exists() and not folder.is_dir():
-        raise RcaError(f"{folder}: is a file", "name a folder, or one that does not exist yet")
     samples = sample_folder()
-    reports = sorted((samples / "reports").glob("*.xml"))
-    for source in (samples / "rca.toml", *reports):
-        target = folder / source.relative_to(samples)
-        if not target.exists():
-            write_atomic(target, source.read_text(encoding="utf-8"))
+    _check_target(folder, samples)
+    _unpack(samples, folder)
     config, _ = load_config(folder)
-    say(f"rca: reading {len(reports)} reports of a staging run in {folder / 'reports'}")
+    say(f"rca: reading the reports of a staging run in {folder / 'reports'}")
     intake = take_in([os.path.relpath(folder / "reports")], config, now=clock())
     archive = Archive(folder, config.worklogs, FACES)
-    opened = intake.run.started_at or clock()
-    known = next(
-        (wid for wid, record in archive.all() if not isinstance(record, Exception) and any(r.id == intake.run.id for r in record.runs)),
-        None,
-    )
+    known = _known(archive, intake)
     if known is None:
-        known = archive.add(add_run(open_worklog(config.title, config, opened), intake, config)).id
-    stored = archive.load(known)
-    tell(stored, intake, quiet=False)
-    face = archive.path(known).with_suffix(".md")
+        opened = open_worklog(config.title, config, intake.run.started_at or clock())
+        known = archive.add(add_run(opened, intake, config)).id
+    face = archive.face(known)
     write_out(f"{face}\n", None)
-    say(f"rca: the worklog is in {face}, its record in {archive.path(known)}")
+    tell(archive.load(known), intake, quiet=False)
+    say(_next(folder, face))
     return 0
+
+
+def _check_target(folder: Path, samples: Path) -> None:
+    """A folder in which somebody works is not the place for a demo."""
+    if not os.path.lexists(folder):
+        return
+    if not folder.is_dir():
+        raise RcaError(f"{folder}: is a file", "name a folder, or one that does not exist yet")
+    here = {entry.name for entry in folder.iterdir()}
+    title = (samples / MARK).read_bytes().split(b"\n", 1)[0]
+    mark = folder / MARK
+    if here and not (mark.is_file() and mark.read_bytes().replace(b"\r\n", b"\n").startswith(title)):
+        raise RcaError(f"{folder}: is not empty and holds no demo", "name a folder that does not exist yet: `rca demo FOLDER`")
+
+
+def _unpack(samples: Path, folder: Path) -> None:
+    """Copy what is missing; what somebody changed stays as it is."""
+    fixed = sorted((samples / FIXED).glob("*.xml"))
+    for source in (samples / MARK, *sorted((samples / "reports").glob("*.xml")), *fixed):
+        target = folder / source.relative_to(samples)
+        if not target.exists():
+            write_atomic(target, source.read_bytes())
+
+
+def _known(archive: Archive, intake: Intake) -> str | None:
+    """The worklog that holds the run already."""
+    for worklog_id, record in archive.all():
+        if not isinstance(record, Exception) and any(run.id == intake.run.id for run in record.runs):
+            return worklog_id
+    return None
+
+
+def _next(folder: Path, face: Path) -> str:
+    """What to try next."""
+    try:
+        inside = face.relative_to(folder)
+    except ValueError:
+        inside = face
+    tries = [(f"cd {shlex.quote(str(folder))}", "the demo is a project of its own")]
+    tries.append((f"less {inside}", "read the worklog"))
+    tries.append(("rca report reports --format html -o report.html", "one shot, as a page"))
+    if (folder / FIXED).is_dir():
+        tries.append((f"rca ingest {FIXED}", "add the run after the fix"))
+    tries.append(("rca check", "lint the worklogs"))
+    width = max(len(command) for command, _ in tries[2:])
+    lines = [f"  {command:<{width}}  # {what}" for command, what in tries]
+    return "\n".join(["", "Try next:", *lines])

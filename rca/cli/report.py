@@ -6,8 +6,7 @@ import os
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from rca.cli.common import project, say, write_out
-from rca.errors import RcaError
+from rca.cli.common import check_template, project, say, standard_input, words, write_out
 from rca.model import Worklog
 from rca.workflow import Intake, Progress, clock, context_from, render
 from rca.workflow import report as make_report
@@ -26,22 +25,23 @@ def report(
     quiet: bool,
 ) -> int:
     """Read, analyse, print; the exit code says whether the criteria hold."""
+    check_template(template, form)
     here = project(config)
-    if template is not None and not template.is_file():
-        raise RcaError(f"{template}: there is no such template", "give the path of a Jinja2 file")
-    context = context_from(os.environ, commit=commit, branch=branch)
+    stdin = standard_input(paths)
+    context = context_from(os.environ, commit=words(commit or ""), branch=words(branch or ""))
     with _progress(paths, quiet=quiet) as progress:
-        worklog, intake = make_report(paths, here.config, now=clock(), title=title, context=context, progress=progress)
+        worklog, intake = make_report(
+            paths, here.config, now=clock(), title=words(title), context=context, stdin=stdin, progress=progress
+        )
     if intake.readable or any(source.sha256 for source in intake.run.sources):
         write_out(render(worklog, form, template), output)
     tell(worklog, intake, quiet=quiet)
-    if output is not None and intake.readable and not quiet:
+    if output is not None and str(output) != "-" and intake.readable and not quiet:
         say(f"rca: wrote {output}")
     return exit_code(worklog, intake)
 
 
 def _progress(paths: list[str], *, quiet: bool) -> AbstractContextManager[Progress]:
-
     if quiet:
         return nullcontext(Progress())
     from rca.terminal.progress import reading_progress

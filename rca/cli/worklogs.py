@@ -2,53 +2,42 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
-from rca.cli.common import face_of, project, say, write_out
+from rca.archive.headers import Header
+from rca.archive.records import Archive, read_record
+from rca.cli.common import check_template, face_of, json_text, project, say, standard_input, words, write_out
 from rca.cli.report import exit_code, tell
-from rca.errors import RecordError
+from rca.errors import RcaError
 from rca.model import Previous, Worklog
 from rca.workflow import add_run, clock, context_from, open_worklog, take_in
 from rca.workflow import render as render_worklog
 
 
-def new(title: str, config: Path | None, **header: str) -> int:
+def new(title: str, config: Path | None, *, form: str, **header: str) -> int:
     """Open a worklog; prints the path of its face."""
+    title = " ".join(words(title).split())
+    if not title:
+        raise RcaError("the title is empty", 'say what this is about: `rca new "Checkout fails on staging"`')
     here = project(config)
-    worklog = open_worklog(
-        title,
-        here.config,
-        clock(),
-        previous=_previous(here.archive, header.get("focus") or here.config.focus),
-        **header,
-    )
-    stored = here.archive.add(worklog)
-    path = here.archive.path(stored.id).with_suffix(".md")
-    write_out(f"{path}\n", None)
+    header = {name: words(value) for name, value in header.items()}
+    previous = _previous(here.archive, header["focus"] or here.config.focus)
+    stored = here.archive.add(open_worklog(title, here.config, clock(), previous=previous, **header))
+    face = here.archive.face(stored.id)
+    if form == "json":
+        write_out(json_text({"worklog": stored.id, "record": str(here.archive.path(stored.id)), "face": str(face)}), None)
+    else:
+        write_out(f"{face}\n", None)
     say(f"rca: opened {stored.id}; add a run with `rca ingest PATH…`")
     return 0
 
 
-def _previous(archive: object, focus: str) -> Previous | None:
+def _previous(archive: Archive, focus: str) -> Previous | None:
     """The newest worklog of the same focus."""
-    from rca.archive.records import Archive
-
-    assert isinstance(archive, Archive)
-    for worklog_id in reversed(archive.ids()):
-        try:
-            record = archive.load(worklog_id)
-        except RecordError:
-            continue
-        if record.focus == focus:
-            overall = next((v for v in record.verdicts if v.criterion.scope == "overall"), None)
-            return Previous(
-                id=record.id,
-                focus=focus,
-                passed=overall.passed if overall else 0,
-                executed=overall.executed if overall else 0,
-            )
+    for header in reversed(archive.headers()):
+        if header.focus == focus and not header.error:
+            return Previous(id=header.id, focus=focus, passed=header.passed, executed=header.executed)
     return None
 
 
@@ -62,47 +51,35 @@ def ingest(
     force: bool,
     form: str,
 ) -> int:
-    """Add a run to a worklog; the reports are read before the record is locked."""
+    """Add a run to a worklog; the reports are read before the records are locked."""
     from rca.terminal.progress import reading_progress
 
     here = project(config)
     worklog_id = here.archive.find(name)
     before = here.archive.load(worklog_id)
-    now = clock()
+    context = context_from(os.environ, commit=words(commit or ""), branch=words(branch or ""))
+    stdin = standard_input(paths)
     with reading_progress(paths) as progress:
-        intake = take_in(
-            paths,
-            here.config,
-            context=context_from(os.environ, commit=commit, branch=branch),
-            progress=progress,
-            now=now,
-        )
+        intake = take_in(paths, here.config, context=context, stdin=stdin, progress=progress, now=clock())
     if not intake.readable:
         tell(before, intake, quiet=True)
         return exit_code(before, intake)
-    seen = any(run.id == intake.run.id for run in before.runs)
-    stored = here.archive.change(worklog_id, lambda worklog: add_run(worklog, intake, here.config), force=force)
-    tell(stored, intake, quiet=form == "json")
-    path = here.archive.path(worklog_id).with_suffix(".md")
+    known: list[bool] = []
+
+    def add(worklog: Worklog) -> Worklog:
+        known.append(any(run.id == intake.run.id for run in worklog.runs))
+        return add_run(worklog, intake, here.config)
+
+    stored = here.archive.change(worklog_id, add, force=force)
+    face = here.archive.face(worklog_id)
+    run = intake.run
     if form == "json":
-        write_out(
-            json.dumps(
-                {
-                    "worklog": worklog_id,
-                    "run": intake.run.id,
-                    "added": not seen,
-                    "status": stored.status,
-                    "totals": intake.run.totals.model_dump(),
-                    "face": str(path),
-                },
-                indent=2,
-            )
-            + "\n",
-            None,
-        )
+        facts = {"worklog": worklog_id, "run": run.id, "added": not known[-1], "status": stored.status}
+        write_out(json_text({**facts, "totals": run.totals.model_dump(), "face": str(face)}), None)
     else:
-        write_out(f"{path}\n", None)
-    say(f"rca: {intake.run.id} was in {worklog_id} already; nothing was added" if seen else f"rca: added {intake.run.id} to {worklog_id}")
+        write_out(f"{face}\n", None)
+    tell(stored, intake, quiet=form == "json")
+    say(f"rca: {run.id} was in {worklog_id} already; nothing was added" if known[-1] else f"rca: added {run.id} to {worklog_id}")
     return exit_code(stored, intake)
 
 
@@ -117,6 +94,7 @@ def render(
     force: bool,
 ) -> int:
     """Write a worklog out."""
+    check_template(template, form)
     here = project(config)
     worklog_id = here.archive.find(name)
     worklog = here.archive.load(worklog_id)
@@ -128,56 +106,48 @@ def render(
         write_out(render_worklog(worklog, form, template), output)
         return 0
     here.archive.change(worklog_id, lambda record: record, force=force)
-    write_out(f"{here.archive.path(worklog_id).with_suffix('.md')}\n", None)
+    write_out(f"{here.archive.face(worklog_id)}\n", None)
     return 0
 
 
 def list_all(form: str, config: Path | None) -> int:
     """List worklogs, newest first."""
     here = project(config)
-    rows = [_summary(worklog_id, record) for worklog_id, record in here.archive.all()][::-1]
+    headers = here.archive.headers()[::-1]
     if form == "json":
-        write_out(json.dumps(rows, indent=2, ensure_ascii=False) + "\n", None)
-    elif not rows:
-        say(f"rca: there is no worklog in {here.archive.root}; open one with `rca new TITLE`")
+        write_out(json_text([_row(header) for header in headers]), None)
+    elif headers:
+        write_out(_columns(headers), None)
     else:
-        write_out(_columns(rows), None)
-    return 1 if any("error" in row for row in rows) else 0
+        say(f'rca: there is no worklog in {here.archive.root}; open one with `rca new "TITLE"`')
+    return 1 if any(header.error for header in headers) else 0
 
 
-def _summary(worklog_id: str, record: Worklog | RecordError) -> dict[str, object]:
-    if isinstance(record, RecordError):
-        return {"id": worklog_id, "error": record.message}
-    overall = next((v for v in record.verdicts if v.criterion.scope == "overall"), None)
+def _row(header: Header) -> dict[str, object]:
+    if header.error:
+        return {"id": header.id, "error": header.error}
     return {
-        "id": record.id,
-        "title": record.title,
-        "status": record.status,
-        "focus": record.focus,
-        "opened_at": record.model_dump(mode="json")["opened_at"],
-        "passed": overall.passed if overall else 0,
-        "executed": overall.executed if overall else 0,
-        "clusters": sum(c.failing for c in record.clusters),
+        "id": header.id,
+        "title": header.title,
+        "status": header.status,
+        "focus": header.focus,
+        "opened_at": header.opened_at,
+        "passed": header.passed,
+        "executed": header.executed,
+        "clusters": header.clusters,
     }
 
 
-def _columns(rows: list[dict[str, object]]) -> str:
+def _columns(headers: list[Header]) -> str:
     from rca.text.clean import one_line
     from rca.text.figures import rate
 
     lines = []
-    for row in rows:
-        if "error" in row:
-            lines.append((str(row["id"]), "unreadable", "–", one_line(str(row["error"]), 80)))
+    for header in headers:
+        if header.error:
+            lines.append((header.id, "unreadable", "–", one_line(header.error)))
         else:
-            lines.append(
-                (
-                    str(row["id"]),
-                    str(row["status"]),
-                    rate(int(str(row["passed"])), int(str(row["executed"]))),
-                    one_line(str(row["title"]), 60),
-                )
-            )
+            lines.append((header.id, header.status, rate(header.passed, header.executed), one_line(header.title)))
     widths = [max(len(line[index]) for line in lines) for index in range(3)]
     return "".join(f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d}\n" for a, b, c, d in lines)
 
@@ -186,8 +156,6 @@ def show(name: str | None, form: str, config: Path | None) -> int:
     """Print a worklog; as Markdown it is the face that the record gives."""
     here = project(config)
     if name is not None and name.endswith(".json") and Path(name).is_file():
-        from rca.archive.records import read_record
-
         worklog = read_record(Path(name))
     else:
         worklog = here.archive.load(here.archive.find(name))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.exceptions import SecurityError
@@ -28,6 +29,13 @@ def templates_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "templates"
 
 
+def bullets(lines: Iterable[object], mark: str = "-") -> Md:
+    """A list, an item for each line; with the mark `1.` it is numbered."""
+    items = [line if isinstance(line, Md) else inline(line) for line in lines]
+    numbered = mark == "1."
+    return Md("\n".join(f"{number}. {item}" if numbered else f"- {item}" for number, item in enumerate(items, 1)))
+
+
 def _finalize(value: object) -> str:
     """Escape whatever a template prints, unless it is Markdown that rca made."""
     return value if isinstance(value, Md) else inline(value)
@@ -46,14 +54,15 @@ def environment(folder: Path) -> ImmutableSandboxedEnvironment:
         keep_trailing_newline=True,
     )
     env.filters.update(code=code, fence=fence, cell=cell, inline=inline, link=link)
+    env.globals.update(bullets=bullets)
     return env
 
 
-def render_markdown(view: View, template: Path | None = None) -> str:
+def render_markdown(view: View, worklog: Worklog, template: Path | None = None) -> str:
     """Render the Markdown face; `template` is a team's own file. Raises RcaError with the template's line."""
     path = template or templates_folder() / "worklog.md.j2"
     try:
-        text = environment(path.resolve().parent).get_template(path.name).render(v=view, worklog=view.worklog)
+        text = environment(path.resolve().parent).get_template(path.name).render(v=view, worklog=worklog)
     except (TemplateError, SecurityError) as error:
         line = getattr(error, "lineno", None)
         place = f"{path}:{line}" if line else str(path)
@@ -107,8 +116,3 @@ def render_html(markdown: str, title: str) -> str:
     from rca.document.page import page
 
     return page(markdown, title)
-
-
-def variables() -> dict[str, Any]:
-    """Names that a template may use, for the documentation."""
-    return {name: getattr(View, name).__doc__ for name in dir(View) if isinstance(getattr(View, name), property)}

@@ -1,23 +1,33 @@
 """Make a stream of bytes fit for the XML parser: decode it, take out what XML forbids, count what was done.
 
 Used when the parser refused the bytes as they are, or when they can be read only once. Terminals' escape sequences and
-control characters, raw or written as `&#x1b;`, are the usual cause; a wrongly declared encoding is the next one.
+control characters, raw or written as `&#x1b;`, are the usual cause; then come output that nobody escaped and a wrongly
+declared encoding. A document that is well-formed comes out with the same content.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
+import threading
 from dataclasses import dataclass
 
-from rca.text.clean import ANSI
-
+_HEAD = 1_024
+_LONGEST_HEAD = 1_000_000
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
-_VERSION_11 = re.compile(r"^(\s*<\?xml\s+version\s*=\s*[\"'])1\.1")
+_START = re.compile(rb"<(?:\?xml\b|!DOCTYPE|!--|(?:[\w.-]+:)?testsuites?\b|testrun\b)")
+_VERSION_11 = re.compile(r"\A(\s*<\?xml\s+version\s*=\s*[\"'])1\.1")
 _REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,10}));")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_TAIL = re.compile(r"(?:&[#\w]{0,11}|\x1b[^\x1b]{0,300})\Z")
-_START = re.compile(r"<(?:\?xml|!DOCTYPE|!--|(?:[\w.-]+:)?testsuites?\b)")
+# Terminal sequences as in rca.text.clean, but without any character that XML needs for itself.
+_TERMINAL = re.compile(r"\x1b(?:\[[0-;=?]{0,64}[ !#$%()*+,./-]{0,8}[@-~]|\][^\x07\x1b<>&\"']{0,256}(?:\x07|\x1b\\)|[@-Z\\-_])")
+# What stands for itself outside of CDATA though XML reserves it: the end of CDATA, a `&` of no reference, a `<` of no tag.
+_BARE = re.compile(r"\]\]>|&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,10}|#x[0-9A-Fa-f]{1,8});)|<(?![A-Za-z_:/!?\x80-\U0010ffff])")
+_ESCAPED = {"]]>": "]]&gt;", "&": "&amp;", "<": "&lt;"}
+_CDATA, _CDATA_END = "<![CDATA[", "]]>"
+# The end of a chunk that may be the beginning of something longer.
+_TAIL = re.compile(r"(?:&[#\w]{0,11}|\x1b[^\x1b]{0,300}|\]{1,2}|<(?:!(?:\[[CDAT]{0,5}\[?)?)?)\Z")
+_LONGEST_TAIL = 320
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -25,6 +35,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# Python calls these encodings too, but they would turn a text into another one.
+_NO_ENCODINGS = frozenset({"unicode_escape", "raw-unicode-escape", "raw_unicode_escape", "unicode-escape", "idna", "punycode", "undefined", "utf-7", "mbcs", "oem"})
 
 
 @dataclass(slots=True)
@@ -36,6 +48,7 @@ class Repairs:
     wrong_bytes: int = 0
     unknown_encoding: str = ""
     before_start: int = 0
+    unescaped: int = 0
 
 
 class Repairer:
@@ -46,61 +59,84 @@ class Repairer:
         self._decoder: codecs.IncrementalDecoder | None = None
         self._head = b""
         self._held = ""
-        self._started = False
+        self._begun = False
+        self._in_cdata = False
 
     def feed(self, data: bytes, *, final: bool = False) -> bytes:
         """Take the next bytes; return those that are ready for the parser."""
         if self._decoder is None:
             self._head += data
-            if len(self._head) < 1024 and not final:
+            start = self._find_start(final=final)
+            if start is None:
                 return b""
-            data, self._head = self._head, b""
+            data, self._head = self._head[start:], b""
             self._decoder = self._make_decoder(data)
+        _counting.repairs = self.repairs
         text = self._held + self._decoder.decode(data, final)
         self._held = ""
-        if not self._started:
-            text = self._skip_to_start(text, final=final)
+        if not self._begun:
+            self._begun = bool(text)
+            text = _VERSION_11.sub(r"\g<1>1.0", text)
         if not final:
-            tail = _TAIL.search(text, max(0, len(text) - 320))
+            tail = _TAIL.search(text, max(0, len(text) - _LONGEST_TAIL))
             if tail:
                 text, self._held = text[: tail.start()], tail[0]
         return self._mend(text).encode("utf-8", "replace")
 
+    def _find_start(self, *, final: bool) -> int | None:
+        """Find where the document begins behind what else ran into the file: log lines, a binary stream. None: too early to say."""
+        head = self._head
+        if len(head) < _HEAD and not final:
+            return None
+        if sniff_encoding(head).startswith("utf-16") or head.startswith(tuple(mark for mark, _ in _BOMS)):
+            return 0
+        match = _START.search(head)
+        if match is None:
+            return 0 if final or len(head) >= _LONGEST_HEAD else None
+        if head[: match.start()].strip():
+            self.repairs.before_start = match.start()
+        return match.start()
+
     def _make_decoder(self, head: bytes) -> codecs.IncrementalDecoder:
         name = sniff_encoding(head)
-        try:
-            decoder = codecs.getincrementaldecoder(name)(_remember_wrong(self.repairs))
-            decoder.decode(b"", False)
-        except (LookupError, TypeError):
+        if not _is_encoding(name):
             self.repairs.unknown_encoding = name
             name = "utf-8"
-            decoder = codecs.getincrementaldecoder(name)(_remember_wrong(self.repairs))
         self.repairs.encoding = name
-        return decoder
-
-    def _skip_to_start(self, text: str, *, final: bool) -> str:
-        """Leave out what stands before the document, such as lines of a log that ran into the same file."""
-        match = _START.search(text)
-        if match is None:
-            if not final and len(text) < 1_000_000:
-                self._held = text
-                return ""
-            self._started = True
-            return text
-        self._started = True
-        before = text[: match.start()]
-        if before.strip("\ufeff \t\r\n"):
-            self.repairs.before_start = len(before)
-        return _VERSION_11.sub(r"\g<1>1.0", text[match.start() :])
+        return codecs.getincrementaldecoder(name)(_HANDLER)
 
     def _mend(self, text: str) -> str:
         if "&#" in text:
             text = _REFERENCE.sub(_legal_reference, text)
         if "\x1b" in text:
-            text, count = ANSI.subn("", text)
+            text, count = _TERMINAL.subn("", text)
             self.repairs.control_characters += count
         text, count = _ILLEGAL.subn("", text)
         self.repairs.control_characters += count
+        return self._escape(text)
+
+    def _escape(self, text: str) -> str:
+        """Escape what stands bare outside of CDATA. A CDATA section that its own text ended goes on as text, and loses nothing."""
+        if not self._in_cdata and _CDATA not in text:
+            return self._escape_bare(text)
+        parts = []
+        at = 0
+        while at < len(text):
+            mark = _CDATA_END if self._in_cdata else _CDATA
+            end = text.find(mark, at)
+            stop = len(text) if end < 0 else end
+            part = text[at:stop]
+            parts.append(part if self._in_cdata else self._escape_bare(part))
+            if end < 0:
+                break
+            parts.append(mark)
+            at = end + len(mark)
+            self._in_cdata = not self._in_cdata
+        return "".join(parts)
+
+    def _escape_bare(self, text: str) -> str:
+        text, count = _BARE.subn(lambda match: _ESCAPED[match[0]], text)
+        self.repairs.unescaped += count
         return text
 
 
@@ -116,7 +152,15 @@ def sniff_encoding(head: bytes) -> str:
     match = _DECLARATION.match(head)
     name = match[1].decode("ascii").lower() if match else "utf-8"
     # A declaration that could be read byte by byte is not UTF-16, whatever it says.
-    return "utf-8" if name.startswith(("utf-16", "utf-32", "ucs")) else name
+    return "utf-8" if name.startswith(("utf-16", "utf-32", "utf16", "utf32", "ucs", "iso-10646")) else name
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        info = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return False
+    return info.name not in _NO_ENCODINGS and info._is_text_encoding and info.incrementaldecoder is not None  # noqa: SLF001
 
 
 def _legal_reference(match: re.Match[str]) -> str:
@@ -126,16 +170,21 @@ def _legal_reference(match: re.Match[str]) -> str:
     return chr(number) if number < 32 else "\ufffe"
 
 
-def _remember_wrong(repairs: Repairs) -> str:
-    """Register a handler that reads wrong bytes as Windows-1252 and counts them; return its name."""
-    name = "rca-windows-1252"
+class _Counting(threading.local):
+    """The repairs of the reader that decodes just now: a handler of wrong bytes is told nothing else."""
 
-    def handler(error: UnicodeError) -> tuple[str, int]:
-        if not isinstance(error, UnicodeDecodeError):
-            raise error
-        wrong = error.object[error.start : error.end]
-        repairs.wrong_bytes += len(wrong)
-        return wrong.decode("cp1252", "replace"), error.end
+    repairs = Repairs()
 
-    codecs.register_error(name, handler)
-    return name
+
+def _read_wrong_bytes(error: UnicodeError) -> tuple[str, int]:
+    """Read bytes that are wrong in the encoding as Windows-1252, and count them."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    _counting.repairs.wrong_bytes += len(wrong)
+    return wrong.decode("cp1252", "replace"), error.end
+
+
+_HANDLER = "rca-windows-1252"
+_counting = _Counting()
+codecs.register_error(_HANDLER, _read_wrong_bytes)

@@ -9,29 +9,33 @@ from fractions import Fraction
 
 
 def rate(passed: int, executed: int, threshold: str | None = None) -> str:
-    """A pass rate in per cent; rounding never makes it 100 %, nor equal to a threshold, when it is not."""
+    """A pass rate in per cent; rounding never lifts or drops it onto or across 0, 100 or the threshold."""
     if not executed:
         return "–"
     exact = Fraction(passed * 100, executed)
     limits = [Fraction(100), Fraction(0)] + ([Fraction(threshold)] if threshold else [])
     for digits in (1, 2, 3, 4):
         shown = round(exact, digits)
-        if shown == exact or all(shown != limit for limit in limits):
-            break
-    text = f"{float(shown):.{digits}f}".rstrip("0").rstrip(".")
-    if shown != exact and shown in {Fraction(100), Fraction(0)}:
-        text = "> 99.9999" if passed else "0"
-        if shown == 0:
-            text = "< 0.0001"
-    return f"{text} %"
+        if all(_side(shown, limit) == _side(exact, limit) for limit in limits):
+            return f"{_decimal(shown, digits)} %"
+    nearest = min(limits, key=lambda limit: abs(limit - exact))
+    return f"{'<' if exact < nearest else '>'} {_decimal(nearest, 6)} %"
+
+
+def _side(value: Fraction, limit: Fraction) -> int:
+    return (value > limit) - (value < limit)
+
+
+def _decimal(value: Fraction, digits: int) -> str:
+    return f"{Decimal(value.numerator) / Decimal(value.denominator):.{digits}f}".rstrip("0").rstrip(".")
 
 
 def duration(seconds: float | None) -> str:
     """A duration in the unit that fits: `850 ms`, `17.14 s`, `35 min 12 s`, `2 h 5 min`."""
     if seconds is None:
         return "–"
-    if seconds < 0.0005:
-        return "0 ms" if seconds == 0 else "< 1 ms"
+    if seconds <= 0.0005:
+        return "0 ms" if seconds == 0 else "under 1 ms"
     if seconds < 0.9995:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 59.995:

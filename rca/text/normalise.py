@@ -14,9 +14,13 @@ MAX_MESSAGE = 2_048
 _TOKEN = re.compile(r"[^\s\"'`,;=(){}\[\]<>|]+")
 _HAS_DIGIT = re.compile(r"\d")
 _KEEP = re.compile(
-    r"(?i)(?:utf-?(?:8|16|32)|sha-?(?:1|224|256|384|512)|md5|x86_64|x64|x86|i[3-6]86|arm64|aarch64|amd64|v\d|base64|http/?[123](?:\.[01])?|ipv[46]|[a-z]+\d{1,2}|e\d{3,5})"
+    r"(?i:utf-?(?:8|16|32)|sha-?(?:1|224|256|384|512)|md5|x86_64|x64|x86|i[3-6]86|arm64|aarch64|amd64|v\d|base64|http/?[123](?:\.[01])?|ipv[46]"
+    r"|[a-z]+\d{1,2}|[1-5]xx|e\d{3,5})|(?:TS|CS|BC|FS|CA|NU|LNK|MSB|SQL|ERR|RFC|PEP|ISO|ORA-|PLS-|CVE-\d{4}-)\d{2,6}"
 )
-_KEPT_BEFORE = re.compile(r"(?i)(?:status|code|errno|signal|exit|http|exited|returned|returncode|error|response)\W*$")
+_KEPT_BEFORE = re.compile(
+    r"(?i)(?:(?:\b|status_?|exit_?|error_?|return_?|http_?|response_?|close_?)code|status|errno|signal|exit|http|exited|returned|response|sqlstate"
+    r"|\brfc|\bpep)\W*$|\berror\s?[#(]?$|(?:exited|failed|returned|died|killed|terminated)\s(?:with|by)\s$"
+)
 _CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "<time>",
@@ -27,12 +31,17 @@ _CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("<uuid>", re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")),
     ("<address>", re.compile(r"(?i)(?:@)?0x[0-9a-f]+|@[0-9a-f]{5,16}")),
     ("<ip>", re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?")),
-    ("<duration>", re.compile(r"(?i)[+-]?\d+(?:[.,]\d+)?(?:ns|us|µs|ms|s|sec|secs|seconds|m|min|h)")),
+    ("<duration>", re.compile(r"(?i)[+-]?(?:\d+(?:[.,]\d+)?(?:ns|us|µs|ms|s|sec|secs|seconds|m|min|h)){1,4}")),
     ("<number>", re.compile(r"[+-]?\d[\d_,]*(?:\.\d+)?(?:e[+-]?\d+)?%?")),
     ("<id>", re.compile(r"(?i)(?=[0-9a-f-]*\d)[0-9a-f]{7,64}|(?=\S*\d)(?=\S*[a-z])[A-Za-z0-9_-]{20,}")),
 )
 _TEMPORARY = re.compile(r"(?:/private)?(?:/tmp|/var/folders|/var/tmp)/\S*|(?i:[a-z]:\\(?:users\\[^\\]+\\appdata\\local\\)?temp\\)\S*")
-_PARTS = re.compile(r"[A-Za-z]+|\d+|[^A-Za-z\d]+")
+_THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})((?:,\d{3})+)(?![\d,])")
+_INSTANCE = re.compile(r"@(?=[a-f]{0,15}\d)[0-9a-f]{5,16}(?![0-9A-Za-z])")
+# A hash inside of a compound name, with the five characters that Kubernetes puts behind it.
+_HASH = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]{0,63}[a-f])(?=[a-f]{0,63}[0-9])[0-9a-f]{7,64}(?:-[0-9a-z]{5}$|(?![0-9A-Za-z]))")
+_BETWEEN = re.compile(r"([/:.@]|<[a-z]+>)")
+_DIGITS = re.compile(r"(?<![A-Za-z\d])\d+|\d{3,}")
 _EDGE = ".:!?-/\\#*"
 
 
@@ -53,6 +62,8 @@ def _normalise_line(line: str) -> str:
         return " ".join(line.split())
     if "tmp" in line or "/var/folders" in line or "temp" in line.lower():
         line = _TEMPORARY.sub("<path>", line)
+    if "," in line:
+        line = _THOUSANDS.sub(lambda match: match[1] + match[2].replace(",", ""), line)
     parts = []
     end = 0
     for match in _TOKEN.finditer(line):
@@ -60,25 +71,30 @@ def _normalise_line(line: str) -> str:
         parts.append(line[end : match.start()])
         end = match.end()
         if _HAS_DIGIT.search(token):
-            token = _normalise_token(token, line[max(0, match.start() - 16) : match.start()])
+            token = _normalise_token(token, line, match.start())
         parts.append(token)
     parts.append(line[end:])
     return " ".join("".join(parts).split())
 
 
-def _normalise_token(token: str, before: str) -> str:
+def _normalise_token(token: str, line: str, position: int) -> str:
     core = token.strip(_EDGE)
     if not core:
         return token
     start = token.index(core)
     lead, trail = token[:start], token[start + len(core) :]
-    if _KEEP.fullmatch(core) or (_KEPT_BEFORE.search(before) and core.isdigit()):
+    if core.isdigit():
+        if _KEPT_BEFORE.search(line[max(0, position - 16) : position]):
+            return token
+    elif _KEEP.fullmatch(core):
         return token
     for name, pattern in _CLASSES:
         if pattern.fullmatch(core):
-            return lead + name + trail
-    if "/" in core or ":" in core or "." in core:
-        pieces = re.split(r"([/:.@])", core)
+            return (lead[:-1] if lead and lead[-1] in "+-" else lead) + name + trail
+    if "@" in core:
+        core = _INSTANCE.sub("<address>", core)
+    if "/" in core or ":" in core or "." in core or "<" in core:
+        pieces = _BETWEEN.split(core)
         return lead + "".join(_normalise_piece(piece) for piece in pieces) + trail
     return lead + _normalise_piece(core) + trail
 
@@ -90,4 +106,6 @@ def _normalise_piece(piece: str) -> str:
     for name, pattern in _CLASSES:
         if pattern.fullmatch(piece):
             return name
-    return re.sub(r"(?<![A-Za-z])\d+|\d{3,}", "<number>", piece)
+    if len(piece) > 7:
+        piece = _HASH.sub("<id>", piece)
+    return _DIGITS.sub("<number>", piece)

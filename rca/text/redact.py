@@ -7,77 +7,157 @@ speaks of a secret. Each pattern runs only when the literal text that it begins 
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 
 MARK = "[redacted]"
 
-# Literal beginnings (any of them must be in the text) and the pattern that takes the whole secret.
-_SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (hint, re.compile(pattern))
-    for hints, pattern in (
-        (("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"gh[opsur]_[A-Za-z0-9]{20,255}"),
-        (("github_pat_",), r"github_pat_[A-Za-z0-9_]{20,255}"),
-        (("glpat-",), r"glpat-[A-Za-z0-9_-]{16,255}"),
-        (("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
-        (("AIza",), r"\bAIza[A-Za-z0-9_-]{30,40}"),
-        (("ya29.",), r"\bya29\.[A-Za-z0-9_-]{20,255}"),
-        (("xox",), r"\bxox[abeoprs]-[A-Za-z0-9-]{10,255}"),
-        (("xapp-",), r"\bxapp-[A-Za-z0-9-]{10,255}"),
-        (("hooks.slack.com",), r"hooks\.slack\.com/services/[A-Za-z0-9/]{20,100}"),
-        (("_live_", "_test_"), r"\b[spr]k_(?:live|test)_[A-Za-z0-9]{10,255}"),
-        (("whsec_",), r"\bwhsec_[A-Za-z0-9]{10,255}"),
-        (("npm_",), r"\bnpm_[A-Za-z0-9]{30,50}"),
-        (("pypi-",), r"\bpypi-[A-Za-z0-9_-]{40,255}"),
-        (("sk-",), r"\bsk-[A-Za-z0-9_-]{20,255}"),
-        (("SG.",), r"\bSG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,64}"),
-        (("dop_v1_",), r"\bdop_v1_[a-f0-9]{40,64}"),
-        (("hf_",), r"\bhf_[A-Za-z0-9]{20,64}"),
-        (("AC",), r"\bAC[0-9a-f]{32}\b"),
-        (("shpat_", "shpca_", "shppa_", "shpss_"), r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
-        # A JSON Web Token, whole or its first part alone, also when that part was encoded once more.
-        (("eyJ",), r"\beyJ[A-Za-z0-9_-]{8,4096}(?:\.[A-Za-z0-9_-]{0,8192}){0,2}"),
-        (("ZXlK",), r"\bZXlK[A-Za-z0-9_-]{12,4096}={0,2}"),
-    )
-    for hint in hints
+# A character, and the patterns of secrets that hold it; before each pattern the literals of which one must be in the text.
+_DOCUMENTED: tuple[tuple[str, tuple[tuple[tuple[str, ...], str], ...]], ...] = (
+    (
+        "_",
+        (
+            (("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"gh[opsur]_[A-Za-z0-9]{20,255}"),
+            (("github_pat_",), r"github_pat_[A-Za-z0-9_]{20,255}"),
+            (("_live_", "_test_"), r"\b[spr]k_(?:live|test)_[A-Za-z0-9]{10,255}"),
+            (("whsec_",), r"\bwhsec_[A-Za-z0-9+/=]{10,255}"),
+            (("npm_",), r"\bnpm_[A-Za-z0-9]{30,50}"),
+            (("dop_v1_", "doo_v1_", "dor_v1_"), r"\bdo[opr]_v1_[a-f0-9]{40,64}"),
+            (("hf_",), r"\bhf_[A-Za-z0-9]{20,64}"),
+            (("shpat_", "shpca_", "shppa_", "shpss_"), r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
+            (("dckr_pat_",), r"\bdckr_pat_[A-Za-z0-9_-]{20,64}"),
+            (("rubygems_",), r"\brubygems_[a-f0-9]{40,64}"),
+            (("glsa_", "glc_"), r"\bgl(?:sa|c)_[A-Za-z0-9_=+/]{30,255}"),
+            (("lin_api_",), r"\blin_api_[A-Za-z0-9]{30,64}"),
+            (("ntn_",), r"\bntn_[A-Za-z0-9]{40,64}"),
+            (("pscale_tkn_", "pscale_pw_", "pscale_oauth_"), r"\bpscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{30,64}"),
+            (("sntrys_", "sntryu_"), r"\bsntry[su]_[A-Za-z0-9_=+/]{40,255}"),
+            (("sbp_", "sb_secret_"), r"\bsb(?:p|_secret)_[A-Za-z0-9_-]{20,64}"),
+            (("figd_",), r"\bfigd_[A-Za-z0-9_-]{20,64}"),
+        ),
+    ),
+    (
+        "-",
+        (
+            (("glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glsoat-", "glft-"), r"\bgl(?:pat|dt|rt|cbt|ptt|soat|ft)-[A-Za-z0-9_.-]{16,255}"),
+            (("xox",), r"\bxox[abeoprs]-[A-Za-z0-9-]{10,255}"),
+            (("xapp-",), r"\bxapp-[A-Za-z0-9-]{10,255}"),
+            (("pypi-",), r"\bpypi-[A-Za-z0-9_-]{40,255}"),
+            (("sk-",), r"\bsk-(?=[A-Za-z_-]{0,60}\d)[A-Za-z0-9_-]{20,255}"),
+            (("GOCSPX-",), r"\bGOCSPX-[A-Za-z0-9_-]{20,64}"),
+            (("PMAK-",), r"\bPMAK-[a-f0-9]{24}-[a-f0-9]{34}"),
+            (("NRAK-",), r"\bNRAK-[A-Z0-9]{27}"),
+            (("sq0atp-", "sq0csp-"), r"\bsq0(?:atp|csp)-[A-Za-z0-9_-]{20,64}"),
+            (("key-",), r"\bkey-[a-f0-9]{32}\b"),
+            (("-us",), r"\b[a-f0-9]{32}-us\d{1,2}\b"),
+            (("AGE-SECRET-KEY-1",), r"AGE-SECRET-KEY-1[A-Z0-9]{40,80}"),
+        ),
+    ),
+    (
+        ".",
+        (
+            (("ya29.",), r"\bya29\.[A-Za-z0-9_-]{20,255}"),
+            (("hooks.slack.com",), r"hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/]{20,100}"),
+            (("/api/webhooks/",), r"\b(?:discord|discordapp)\.com/api/webhooks/\d{10,25}/[A-Za-z0-9_-]{30,100}"),
+            (("SG.",), r"\bSG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,64}"),
+            (("hvs.", "hvb.", "hvr."), r"\bhv[sbr]\.[A-Za-z0-9_-]{20,255}"),
+            (("dp.",), r"\bdp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9._-]{30,64}"),
+            (("dt0c01.",), r"\bdt0c01\.[A-Z0-9]{24}\.[A-Z0-9]{64}"),
+        ),
+    ),
+    (
+        "",
+        (
+            (("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+            (("AIza",), r"\bAIza[A-Za-z0-9_-]{30,40}"),
+            (("AC", "SK"), r"\b(?:AC|SK)[0-9a-f]{32}\b"),
+            (("ATATT3", "ATCTT3", "ATBB"), r"\bAT(?:ATT3|CTT3|BB)[A-Za-z0-9_=-]{28,255}"),
+            ((":AA",), r"\b\d{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])"),
+            (("dapi",), r"\bdapi[a-f0-9]{32}(?:-\d)?\b"),
+            # A JSON Web Token, whole or its first part alone, also when that part was encoded once more.
+            (("eyJ",), r"\beyJ[A-Za-z0-9_-]{8,4096}(?:\.[A-Za-z0-9_-]{0,8192}){0,2}"),
+            (("ZXlK",), r"\bZXlK[A-Za-z0-9_-]{12,4096}={0,2}"),
+        ),
+    ),
 )
+_SHAPES = tuple(
+    (sign, tuple((hint, re.compile(pattern)) for hints, pattern in shapes for hint in hints))
+    for sign, shapes in _DOCUMENTED
+)  # fmt: skip
 _KEY_BEGIN = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_END = re.compile(r"-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_LENGTH = 16_384
 _IN_ADDRESS = re.compile(r"(://[^/\s:@]{0,128}:)([^/\s@]{1,256})(@)")
-_HEADER = re.compile(r"(?i)\b((?:bearer|basic)\s+)([A-Za-z0-9+/_.=~-]{12,8192})")
+_HEADER = re.compile(r"(?i)\b((bearer|basic|negotiate)[ \t]{1,8})([A-Za-z0-9+/_.=~-]{12,8192})")
 _WORD = re.compile(r"(?:[a-z]+|[A-Z][a-z]+|[A-Z]+)(?:[-_./](?:[a-z]+|[A-Z][a-z]+|[A-Z]+))*[.]?")
 _NAMES = (
-    "passwd", "password", "passphrase", "secret", "token", "apikey", "api_key", "api-key", "accesskey", "access_key", "access-key",
-    "privatekey", "private_key", "private-key", "auth_key", "auth-key", "authkey", "accountkey", "account_key", "credential",
-    "sessionid", "session_id", "session-id", "cookie",
+    "passwd", "password", "passphrase", "pwd", "secret(?!ar)", "token(?!i[sz])", "apikey", "api_key", "api-key", "accesskey", "access_key",
+    "access-key", "privatekey", "private_key", "private-key", "auth_key", "auth-key", "authkey", "accountkey", "account_key", "credential",
+    "sessionid", "session_id", "session-id", "cookie(?!cutter|-parser)", "sig(?==)", "signature(?==)",
 )  # fmt: skip
 _VALUE = (
     r"([a-z0-9_-]{0,20}[\"']?\s{0,3}(?:=>|:=|=|:)\s{0,3})"
     r"(\"[^\"\n]{4,512}\"|'[^'\n]{4,512}'|[^\s\"'<>,;)\]}|]{6,512})"
 )
 # For text in lower case: a pattern that begins with plain letters is found many times faster than one that ignores case.
-_PAIRS = tuple((name, re.compile(name + _VALUE)) for name in _NAMES)
-_TELLING = re.compile(r"(?i)[\"']?(?:\[redacted\]|\*+|<[^>]*>|[a-z]+(?:[ _.-][a-z]+)*|[\d.]+|\$\{?\w+\}?|=.*)[\"']?")
-_NAMED_STRONG = {"passwd", "password", "passphrase"}
+_PAIRS = tuple((name.partition("(")[0], re.compile(name + _VALUE)) for name in _NAMES)
+# What follows the name when the value tells of a secret and is none: `token_url`, `secretName`, `password_policy`.
+_ABOUT = re.compile(
+    r"s?[_-]?(?:ur[li]s?|endpoint|path|file|dir|folder|type|kind|name|count|length|len|size|limit|ttl|expir[a-z]*|expires[_-]?(?:in|at)"
+    r"|policy|field|header|hint|version|status|state|valid[a-z]*|manager|provider|service|class|helper|store|index|position|ref)(?![a-z])"
+)
+# Values that give nothing away: a mark, words, a number with its unit, a version, a date, a path, an address without a query, a variable.
+_TELLING = re.compile(
+    r"(?i)\[redacted\]?|\*+|<[^>]*>|\$\{?\w+\}?|\$\{\{.*|%\w+%|\{\{.*|=.*"
+    r"|[a-z]+(?:[ _.-][a-z]+)*[.!?]?"
+    r"|[\d.]+\s?[a-z%]{0,8}|[\^~<>=v]{0,2}\d+(?:\.[\dx*]+){1,3}(?:[-+][a-z0-9.]{1,20})?|\d{4}-\d\d-\d\d(?:[ t][\d:.z+-]*)?"
+    r"|(?:\.{0,2}/|[a-z]:\\)[\w./\\-]*|https?://[\w.:/-]*"
+    r"|[a-z_][\w.]*[(\[{].*"
+)
+_SENTENCE = re.compile(r"[\w.,:'/-]+(?: [\w.,:'/()-]+){2,}[.!?]?")
+_NOTHING = re.compile(r"(?i)(?:none|null|undefined|true|false|required|invalid|missing|expired|string|str|redacted|unset|empty|default|example|changeme)")
+_CODE = re.compile(
+    r"(?i)(?:self|this|cls|os|env|settings|config|cfg|conf|process|args|kwargs|params|options|opts|user|request|req|data|ctx|context|fixture|secrets|vars)\.[a-z_.]+"
+    r"|[a-z_.]*(?:pass|pwd|secret|token|env|config|settings|expected|actual|getpass)[a-z]*[_.][a-z_.]+|[a-z_.]+[_.](?:password|passwd|pwd|secret|token|pass)"
+    r"|[a-z_][\w.]*[(\[].*|(?:\.{0,2}/|[a-z]:\\)[\w./\\-]*|\$\{?\w+\}?|\$\{\{.*|\*+|\[redacted\]?|<.*"
+)
+_TURNS = re.compile(r"[a-z][A-Z]")
+_NAMED_STRONG = {"passwd", "password", "passphrase", "pwd"}
 
 
 def redact(text: str) -> str:
     """Return the text with every secret that can be recognised replaced by `[redacted]`."""
-    for hint, pattern in _SHAPES:
-        if hint in text:
-            text = pattern.sub(MARK, text)
+    for sign, shapes in _SHAPES:
+        if sign in text:
+            for hint, pattern in shapes:
+                if hint in text:
+                    text = pattern.sub(MARK, text)
     if "PRIVATE KEY" in text:
         text = _redact_keys(text)
     if "://" in text and "@" in text:
         text = _IN_ADDRESS.sub(rf"\1{MARK}\3", text)
     lower = text.lower()
-    if "bearer" in lower or "basic" in lower:
-        text = _HEADER.sub(lambda match: match[0] if _WORD.fullmatch(match[2]) else match[1] + MARK, text)
+    if "bearer" in lower or "basic" in lower or "negotiate" in lower:
+        text = _HEADER.sub(_redact_header, text)
+        lower = text.lower()
     if "=" in text or ":" in text:
         if len(lower) != len(text):  # some letters change their length with their case
             lower = "".join(char.lower() if char.isascii() else char for char in text)
         text = _redact_pairs(text, lower)
     return text
+
+
+def _redact_header(match: re.Match[str]) -> str:
+    """Words after «basic» are prose unless they decode to `user:password`; after the others, unless they are mere words."""
+    value = match[3]
+    if match[2].lower() != "basic":
+        return match[0] if _WORD.fullmatch(value) else match[1] + MARK
+    try:
+        decoded = base64.b64decode(value.rstrip("=.") + "=" * (-len(value.rstrip("=.")) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return match[0]
+    return match[1] + MARK if b":" in decoded and not _WORD.fullmatch(value) else match[0]
 
 
 def _redact_pairs(text: str, lower: str) -> str:
@@ -86,6 +166,8 @@ def _redact_pairs(text: str, lower: str) -> str:
     for name, pattern in _PAIRS:
         if name in lower:
             spans += [match.span(2) for match in pattern.finditer(lower) if _is_secret(name, match[1], text[slice(*match.span(2))])]
+    if not spans:
+        return text
     parts = []
     position = 0
     for start, end in sorted(spans):
@@ -108,5 +190,11 @@ def _redact_keys(text: str) -> str:
 
 def _is_secret(name: str, between: str, value: str) -> bool:
     """`token: expired` tells something and gives nothing away; after `password=` even a word may be the secret."""
-    strong = name in _NAMED_STRONG and between.rstrip().endswith("=") and not value.startswith("=")
-    return strong or not _TELLING.fullmatch(value)
+    if value[0] == "=" or _ABOUT.match(between):
+        return False
+    value = value.strip("\"'")
+    if name in _NAMED_STRONG and between.rstrip().endswith("="):
+        return not _NOTHING.fullmatch(value) and not _CODE.fullmatch(value)
+    if _SENTENCE.fullmatch(value):
+        return False
+    return not _TELLING.fullmatch(value) or 5 * len(_TURNS.findall(value)) > len(value) > 15

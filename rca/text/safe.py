@@ -2,7 +2,9 @@
 
 Every function returns `Md`: text that may stand in a Markdown document as it is. All other text is escaped by the
 renderer on its way into a template, so that a template (also a team's own) cannot forget it.
-Rules: CommonMark 0.31 (sections 2.4, 4.5, 6.1) and the GFM specification (tables, autolinks).
+Rules: CommonMark 0.31 (sections 2.4, 4.5, 6.1), the GFM specification (tables, autolinks), and what GitHub adds to text
+that stands outside of code: mentions, references, commit hashes, emoji names. Those ignore backslashes and entities, so
+a character of no width is put where they would begin.
 """
 
 from __future__ import annotations
@@ -12,10 +14,19 @@ import re
 from rca.text.clean import clean
 
 _PUNCTUATION = re.compile(r"([\\`*_\[\]|~$])")
-_LINE_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|={2,}|-{2,}|>|:)")
-_ORDERED = re.compile(r"^(\s*\d{1,9})([.)])(?=\s|$)")
-_REFERENCE = re.compile(r"(?i)(?<![\w&])(#(?=\d)|GH-(?=\d))")
-_AUTOLINK = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp)(?=:)|\b(www)(?=\.)")
+_LINE_START = re.compile(r"^(#{1,6}(?=\s|$)|[-+=](?!\w)|>|:)")
+_LINE_END = re.compile(r"(?<= )(#+)$")
+_ORDERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
+_ACTIVE = re.compile(
+    r"@|#(?=\d)|\bGH-(?=\d)"
+    r"|https?(?=:)|ftp(?=:)|mailto(?=:)|xmpp(?=:)|www(?=\.)"
+    # A commit is linked by seven digits of its hash or more; a number alone is hardly ever one.
+    r"|(?<![0-9a-z])(?!\d+(?![0-9a-z]))[0-9a-f]{7,40}(?![0-9a-z])"
+    r"|:(?=(?:[a-z+-][\w+-]{0,40}|100|1234|8ball|1st_\w{1,20}|2nd_\w{1,20}|3rd_\w{1,20}):)",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"[\s<>()\\\"`|\x00-\x1f]")
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _ZERO_WIDTH = "\u200b"
 
 
@@ -28,18 +39,27 @@ class Md(str):
 def inline(text: object) -> Md:
     """Escape a text for a line of Markdown: no emphasis, link, HTML, table cell, mention or reference comes of it."""
     line = " ".join(clean(str(text)).split())
+    line = _ACTIVE.sub(_inert, line)
     line = line.replace("&", "&amp;").replace("<", "&lt;")
     line = _PUNCTUATION.sub(r"\\\1", line)
-    line = _LINE_START.sub(r"\1\\\2", line)
-    line = _ORDERED.sub(r"\1\\\2", line)
-    line = line.replace("@", "@" + _ZERO_WIDTH)
-    line = _REFERENCE.sub(lambda match: match[1] + _ZERO_WIDTH, line)
-    return Md(_AUTOLINK.sub(lambda match: match[0] + _ZERO_WIDTH, line))
+    line = _LINE_START.sub(r"\\\1", line)
+    line = _LINE_END.sub(r"\\\1", line)
+    return Md(_ORDERED.sub(r"\1\\\2", line))
+
+
+def _inert(match: re.Match[str]) -> str:
+    """Put a character of no width behind what begins a reference, and every six digits into a hash."""
+    word = match[0]
+    if len(word) < 7:
+        return word + _ZERO_WIDTH
+    return _ZERO_WIDTH.join(word[index : index + 6] for index in range(0, len(word), 6))
 
 
 def code(text: object) -> Md:
     """Show a text as a code span, whatever backticks it holds; works in a table cell too."""
     line = " ".join(clean(str(text)).split()) or " "
+    # A cell of a table reads `\|` as `|`, also inside of code.
+    line = line.replace("\\|", f"\\{_ZERO_WIDTH}|")
     ticks = "`" * (_longest_run(line, "`") + 1)
     pad = " " if line[0] == "`" or line[-1] == "`" else ""
     return Md(f"{ticks}{pad}{line}{pad}{ticks}")
@@ -61,15 +81,14 @@ def fence(text: str, info: str = "text") -> Md:
 
 def link(text: object, target: str) -> Md:
     """Make a link; a target that is not http(s), a relative path or an anchor is shown as text only."""
-    label = text if isinstance(text, Md) else inline(text)
     target = clean(target).strip()
-    scheme = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]*):", target)
-    if (scheme and scheme[1].lower() not in {"http", "https"}) or target.startswith("//"):
+    label = text if isinstance(text, Md) else inline(text)
+    label = label or inline(target)
+    scheme = _SCHEME.match(target)
+    if not target or (scheme and scheme[1].lower() not in {"http", "https"}) or target.startswith("//"):
         return label
-    if re.search(r"[\s<>()\\\"]", target) or not target:
-        quoted = re.sub(r"[\s<>()\\\"]", lambda m: "".join(f"%{b:02X}" for b in m[0].encode()), target)
-        return Md(f"[{label}]({quoted})") if quoted else label
-    return Md(f"[{label}]({target})")
+    quoted = _QUOTED.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), target)
+    return Md(f"[{label}]({quoted.replace('&', '&amp;')})")
 
 
 def _longest_run(text: str, char: str) -> int:

@@ -1,0 +1,65 @@
+# Everything runs in .venv, which is made on first use. A machine with Python 3.11 or newer and make is enough.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+STAMP := .venv/.made-from-pyproject
+
+.PHONY: help demo test check check-all bench format lint types layers docs worklogs coverage lowest fuzz clean
+
+help: ## show this help
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+$(STAMP): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or give its path as PYTHON=…"; exit 2; }
+	@$(PYTHON) -m venv .venv || { echo "the venv module of $(PYTHON) is missing: install it (Debian: python3-venv)"; exit 2; }
+	@echo "setting up .venv (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP) ## read a real staging run and write its worklog to demo/
+	@$(BIN)/rca demo demo
+
+test: $(STAMP) ## run the tests
+	$(BIN)/python -m pytest -q -m "not slow"
+
+check: $(STAMP) format lint types layers docs coverage worklogs ## the gate: format, lint, types, layers, docs, tests with coverage, worklogs
+
+format: $(STAMP)
+	$(BIN)/ruff format --check .
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+layers: $(STAMP)
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+docs: $(STAMP)
+	$(BIN)/python scripts/config_docs.py --check
+	$(BIN)/python scripts/schema_docs.py --check
+
+coverage: $(STAMP)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --fail-under=90
+
+worklogs: $(STAMP)
+	$(BIN)/rca check worklogs
+
+check-all: check lowest fuzz ## the gate, the lowest versions of all dependencies, long fuzzing
+
+lowest: $(STAMP)
+	scripts/lowest.sh
+
+fuzz: $(STAMP)
+	$(BIN)/python scripts/fuzz.py --seconds 300
+
+bench: $(STAMP) ## measure against the peers and write the table to benchmarks/README.md
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python benchmarks/run.py --slow --write
+
+clean: ## remove what was made
+	rm -rf .venv demo .bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

@@ -1,0 +1,72 @@
+"""One writer at a time: a lock that names who holds it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rca.archive.files import write_atomic
+from rca.errors import RecordError
+
+LOCK_SECONDS = 30.0
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the records whose state lies in that folder. The system frees the lock when its holder dies."""
+    from filelock import FileLock, Timeout  # 35 ms, which only writing needs to pay
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            write_atomic(ignore, "*\n")
+        lock = FileLock(folder / "records.lock", timeout=LOCK_SECONDS)
+        lock.acquire()
+    except Timeout as error:
+        raise RecordError(
+            f"{folder / 'records.lock'}: {_holder(folder)} has held the records for more than {LOCK_SECONDS:g} s",
+            "wait for it to end, or end it; then try again. Nothing was written",
+        ) from error
+    except (OSError, NotImplementedError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise RecordError(
+            f"{folder}: the records cannot be locked: {reason}",
+            "check the permissions of the project folder; nothing was written",
+        ) from error
+    note = folder / "records.holder"
+    try:
+        _sign(note)
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            note.unlink()
+        lock.release()
+
+
+def _sign(note: Path) -> None:
+    """Leave word of who holds the lock; a fault here must not keep anybody from working."""
+    program = [os.path.basename(sys.argv[0] or "rca"), *sys.argv[1:2]]
+    who = {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "command": " ".join(program)[:100],
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    with contextlib.suppress(OSError):
+        note.write_text(json.dumps(who) + "\n", encoding="utf-8")
+
+
+def _holder(folder: Path) -> str:
+    """Who holds the lock, as far as it was said."""
+    try:
+        who = json.loads((folder / "records.holder").read_text(encoding="utf-8"))
+        return f"process {int(who['pid'])} on {who['host']} (`{who['command']}`, since {who['since']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"

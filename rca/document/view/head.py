@@ -1,0 +1,179 @@
+"""The head of a worklog: verdict, facts, what broke, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from rca.document.view.words import Facts, Table, money, reference
+from rca.model import Context
+from rca.text import figures
+from rca.text.clean import one_line
+from rca.text.safe import Md, code, inline, link
+
+TOP = 3
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """Something to do: our words, the foreign text that it is about, and a command if there is one."""
+
+    text: str
+    subject: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a reader sees first."""
+
+    title: Md
+    date: str
+    alert: str
+    """The kind of GitHub alert that fits: CAUTION, WARNING, TIP or NOTE."""
+    verdict: Md
+    """The verdict in a few sentences, each figure of it derived."""
+    facts: Table
+    """Status, environment, times, commit, value at risk; what is not known is not listed."""
+    summary: tuple[tuple[str, Md], ...]
+    """What broke, what works, why, context: name and text."""
+    steps: tuple[Md, ...]
+    """What to do next."""
+    footer: Md
+
+
+def head(facts: Facts, steps: Sequence[NextStep]) -> Head:
+    """Compute the head."""
+    worklog = facts.worklog
+    return Head(
+        title=inline(worklog.title),
+        date=f"{worklog.opened_at.astimezone(ZoneInfo(worklog.time_zone)):%Y-%m-%d}",
+        alert=_alert(facts),
+        verdict=Md(" ".join(part for part in _verdict(facts) if part)),
+        facts=Table(("", ""), "ll", tuple(row for row in _rows(facts) if row[1])),
+        summary=tuple(_summary(facts)),
+        steps=tuple(_step(step) for step in steps),
+        footer=_footer(facts),
+    )
+
+
+def _alert(facts: Facts) -> str:
+    if facts.worklog.status in {"passing", "verified"}:
+        return "WARNING" if facts.incomplete else "TIP"
+    if facts.totals.failing or facts.incomplete:
+        return "CAUTION"
+    return "WARNING" if facts.run else "NOTE"
+
+
+def _verdict(facts: Facts) -> Iterator[str]:
+    if facts.run is None:
+        yield "**Nothing has run yet.**"
+        return
+    yield _headline([verdict.state for verdict in facts.worklog.verdicts])
+    yield _passed(facts)
+    yield _failed(facts)
+    if facts.missing:
+        yield f"{figures.count(len(facts.missing), 'planned category', 'planned categories')} did not run."
+    if facts.incomplete:
+        yield f"**{figures.count(facts.incomplete, 'input is', 'inputs are')} incomplete**, so these figures may be too low."
+
+
+def _headline(states: Sequence[str]) -> str:
+    if "unmet" in states:
+        return "**Criteria not met.**"
+    if "not run" in states:
+        return "**Not all criteria could be judged.**" if "met" in states else "**No criterion could be judged.**"
+    return "**All criteria met.**" if states else "**No criteria were set.**"
+
+
+def _passed(facts: Facts) -> str:
+    totals = facts.totals
+    if not totals.total:
+        return "The reports hold no test case."
+    if not totals.executed:
+        return f"All {figures.count(totals.total, 'case')} were skipped."
+    overall = facts.verdicts.get("overall")
+    rate = figures.rate(totals.passed, totals.executed, overall.criterion.threshold if overall else None)
+    asked = f", needed {overall.criterion.text}" if overall else ""
+    skipped = f", {totals.skipped:,} skipped" if totals.skipped else ""
+    return f"{totals.passed:,} of {figures.count(totals.executed, 'case')} passed ({rate}{asked}){skipped}."
+
+
+def _failed(facts: Facts) -> str:
+    groups = sum(cluster.failing for cluster in facts.worklog.clusters)
+    if not groups:
+        return ""
+    if facts.totals.failing == 1:
+        return "There is 1 failure."
+    return f"{figures.count(facts.totals.failing, 'failure')} in **{figures.count(groups, 'cluster')}** of equal errors."
+
+
+def _rows(facts: Facts) -> Iterator[tuple[str, Md | str]]:
+    worklog = facts.worklog
+    environment = worklog.environment
+    place = (environment.name, environment.platform, environment.service) if environment else ()
+    context = facts.run.context if facts.run else Context()
+    yield "Status", worklog.status
+    yield "Focus", worklog.focus
+    yield "Environment", " · ".join(part for part in place if part)
+    yield "Session", worklog.session
+    yield "Objective", worklog.objective
+    yield "Severity", worklog.severity
+    yield "Opened", facts.moment(worklog.opened_at) + (f" by {worklog.author}" if worklog.author else "")
+    yield "Commit", _commit(context)
+    yield "CI", _ci(context)
+    yield "Pull request", reference(worklog.pull_request)
+    yield "Before this", _previous(facts)
+    yield "Value at risk", money([group.money for group in worklog.value if group.state == "at risk" and group.money])
+    yield "To settle", worklog.need
+
+
+def _commit(context: Context) -> Md | str:
+    if not context.commit:
+        return ""
+    branch = f" on {inline(context.branch)}" if context.branch else ""
+    return Md(f"{code(context.commit[:12])}{branch}")
+
+
+def _ci(context: Context) -> Md | str:
+    words = [context.ci, context.job, f"attempt {context.attempt}" if context.attempt else None]
+    text = " · ".join(word for word in words if word)
+    return link(text, context.url) if context.url and text else text
+
+
+def _previous(facts: Facts) -> Md | str:
+    before = facts.worklog.previous
+    if before is None:
+        return ""
+    focus = f"{inline(before.focus)}, " if before.focus else ""
+    rate = f": {figures.rate(before.passed, before.executed)} passed" if before.executed else ""
+    return Md(f"{focus}{link(before.id, f'../{before.id[:4]}/{before.id}.md')}{rate}")
+
+
+def _summary(facts: Facts) -> Iterator[tuple[str, Md]]:
+    failing = [cluster for cluster in facts.worklog.clusters if cluster.failing]
+    if failing:
+        shown = [f"{code(one_line(c.title, 90))} ({figures.count(len(c.cases), 'case')})" for c in failing[:TOP]]
+        more = f" and {figures.count(len(failing) - TOP, 'more cluster')}" if len(failing) > TOP else ""
+        yield "What broke", Md("; ".join(shown) + more + ".")
+        green = [name for name, result in facts.standing.items() if result.totals.executed and not result.totals.failing]
+        if green:
+            yield "What works", Md(inline(figures.sentence_list(green)) + ".")
+    causes = [i.root_cause.statement for i in facts.worklog.investigations if i.root_cause]
+    if causes:
+        yield "Why", Md(" ".join(inline(cause) for cause in causes))
+    if facts.worklog.context:
+        yield "Context", Md("; ".join(inline(text) for text in facts.worklog.context) + ".")
+
+
+def _step(step: NextStep) -> Md:
+    subject = f": {code(one_line(step.subject, 120))}" if step.subject else ""
+    command = f": {code(step.command)}" if step.command else ""
+    return Md(f"{inline(step.text)}{subject}{command}")
+
+
+def _footer(facts: Facts) -> Md:
+    worklog = facts.worklog
+    data = f" · data: {link(f'{worklog.id}.json', f'{worklog.id}.json')}" if worklog.revision else ""
+    return Md(f"{inline(worklog.generator)} · schema {worklog.schema_version} · {figures.count(len(worklog.runs), 'run')}{data}")

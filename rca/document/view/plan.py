@@ -1,0 +1,151 @@
+"""Assessment and plan: what is deployed, which issues are open, what was to run and what to watch for."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rca.document.view.words import NOTHING, Facts, Table, money, needed
+from rca.model import Infrastructure, Risk
+from rca.text import figures
+from rca.text.clean import one_line
+from rca.text.safe import Md, code, fence, inline, link
+
+ISSUES_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What was known before the run."""
+
+    services: Table | None
+    recent_fixes: tuple[Md, ...]
+    issues: Table | None
+    infrastructure: tuple[Md, ...]
+    timeline: tuple[Md, ...]
+
+    def __bool__(self) -> bool:
+        return any((self.services, self.recent_fixes, self.issues, self.infrastructure, self.timeline))
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """What was to run."""
+
+    categories: Table | None
+    overall: Md | None
+    """The criterion for the whole."""
+    selection: tuple[Md, ...]
+    risks: tuple[Md, ...]
+    commands: Md | None
+    """All commands as one block that can be copied."""
+    status: str
+
+    def __bool__(self) -> bool:
+        return any((self.categories, self.selection, self.risks, self.commands))
+
+
+def assessment(facts: Facts) -> Assessment:
+    """Compute the assessment."""
+    worklog = facts.worklog
+    events = sorted(worklog.timeline, key=lambda event: event.at)
+    return Assessment(
+        services=_services(facts),
+        recent_fixes=tuple(Md(f"{inline(fix.text)}{f' ({inline(fix.ref)})' if fix.ref else ''}") for fix in worklog.recent_fixes),
+        issues=_issues(facts),
+        infrastructure=tuple(_infrastructure(worklog.infrastructure)) if worklog.infrastructure else (),
+        timeline=tuple(Md(f"{facts.moment(event.at)}: {inline(event.text)}") for event in events),
+    )
+
+
+def _services(facts: Facts) -> Table | None:
+    rows = tuple(
+        (s.role, s.name or NOTHING, s.revision or NOTHING, facts.moment(s.deployed_at) if s.deployed_at else NOTHING, s.health or NOTHING)
+        for s in facts.worklog.services
+    )
+    return Table(("service", "name", "version", "deployed", "health"), "lllll", rows).compact() if rows else None
+
+
+def _issues(facts: Facts) -> Table | None:
+    rows = tuple(
+        (
+            link(f"#{issue.number}", issue.url) if issue.url else f"#{issue.number}",
+            issue.priority or NOTHING,
+            issue.title,
+            issue.state,
+            ", ".join(issue.labels) or NOTHING,
+            ", ".join(issue.clusters) or NOTHING,
+        )
+        for issue in facts.worklog.issues[:ISSUES_SHOWN]
+    )
+    return Table(("issue", "priority", "title", "state", "labels", "clusters"), "llllll", rows).compact() if rows else None
+
+
+def _infrastructure(seen: Infrastructure) -> Iterator[Md]:
+    if seen.http_status:
+        yield Md(f"HTTP status {seen.http_status}")
+    for dependency in seen.dependencies:
+        latency = f" in {dependency.latency_ms:g} ms" if dependency.latency_ms is not None else ""
+        yield Md(f"{inline(dependency.name)}: {inline(dependency.state or 'answered')}{latency}")
+    if seen.discovery:
+        yield Md(f"Service discovery: {inline(seen.discovery)}")
+    if seen.memory_mb:
+        yield Md(f"Memory: {seen.memory_mb[0]:g} to {seen.memory_mb[1]:g} MB")
+
+
+def plan(facts: Facts) -> PlanView:
+    """Compute the plan."""
+    overall = facts.verdicts.get("overall")
+    return PlanView(
+        categories=_categories(facts),
+        overall=needed(overall) if overall else None,
+        selection=tuple(code(path) for path in facts.worklog.plan.selection),
+        risks=tuple(_risk(risk, ran=facts.run is not None) for risk in facts.worklog.plan.risks),
+        commands=_commands(facts),
+        status=_status(facts),
+    )
+
+
+def _status(facts: Facts) -> str:
+    free = sum(category.name not in facts.verdicts for category in facts.worklog.plan.categories)
+    return f"done, {figures.count(free, 'category', 'categories')} without a criterion" if free else "done"
+
+
+def _categories(facts: Facts) -> Table | None:
+    rows = []
+    for number, category in enumerate(facts.worklog.plan.categories, 1):
+        ran = facts.standing[category.name].totals.total if category.name in facts.standing else 0
+        rows.append(
+            (
+                f"{number}",
+                category.name,
+                NOTHING if category.priority is None else f"P{category.priority}",
+                needed(facts.verdicts.get(category.name)),
+                NOTHING if category.planned is None else f"{category.planned:,}",
+                f"{ran:,}" if ran else NOTHING,
+                money([category.at_risk]) if category.at_risk else NOTHING,
+                category.rationale or NOTHING,
+            )
+        )
+    head = ("order", "category", "priority", "needed", "planned", "ran", "at risk", "why it is in the plan")
+    return Table(head, "rllrrrll", tuple(rows)).compact() if rows else None
+
+
+def _risk(risk: Risk, *, ran: bool) -> Md:
+    issues = f" ({', '.join(inline(f'#{number}') for number in risk.issues)})" if risk.issues else ""
+    if not risk.watch:
+        return Md(f"{inline(risk.text)}{issues}")
+    where = figures.sentence_list([f"cluster {cluster[1:]}" for cluster in risk.seen_in])
+    seen = f"**seen in {where}**" if risk.seen_in else "not seen" if ran else "no run yet"
+    return Md(f"{inline(risk.text)}{issues} · watching for {code(risk.watch)}: {seen}")
+
+
+def _commands(facts: Facts) -> Md | None:
+    lines: list[str] = []
+    for command in facts.worklog.plan.commands:
+        lines += [f"# {one_line(command.label)}", one_line(shlex.join(command.argv), 1_000)]
+    for category in facts.worklog.plan.categories:
+        if category.command:
+            lines += [f"# {one_line(category.name)}", one_line(category.command, 1_000)]
+    return fence("\n".join(lines), "bash") if lines else None

@@ -1,0 +1,105 @@
+"""Pieces of Markdown that several parts of the view are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from rca.model import CriterionResult, GroupResult, Money, PlannedCategory, Run, Totals, Worklog, add_money, sum_totals
+from rca.text import figures
+from rca.text.safe import Md, cell, link
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A worklog with what was worked out from it: the last result of each category, and what is missing of the plan."""
+
+    worklog: Worklog
+    standing: dict[str, GroupResult]
+    missing: tuple[PlannedCategory, ...]
+    short: tuple[tuple[PlannedCategory, int], ...]
+
+    @cached_property
+    def run(self) -> Run | None:
+        """The last run."""
+        return self.worklog.runs[-1] if self.worklog.runs else None
+
+    @cached_property
+    def totals(self) -> Totals:
+        """The totals over the last results of all categories."""
+        return sum_totals(result.totals for result in self.standing.values())
+
+    @cached_property
+    def verdicts(self) -> dict[str, CriterionResult]:
+        """The verdicts by the scope of their criterion."""
+        return {verdict.criterion.scope: verdict for verdict in self.worklog.verdicts}
+
+    @cached_property
+    def incomplete(self) -> int:
+        """How many faults keep inputs from being read completely."""
+        return sum(problem.severity == "error" for problem in self.run.problems) if self.run else 0
+
+    def moment(self, when: datetime) -> str:
+        """A time in the zone of the worklog."""
+        return figures.moment(when, ZoneInfo(self.worklog.time_zone), self.worklog.time_zone)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its head, the side to which each column is aligned (`l` or `r`), and its rows."""
+
+    head: tuple[str, ...]
+    sides: str
+    rows: tuple[tuple[object, ...], ...]
+
+    @property
+    def md(self) -> Md:
+        """The table as Markdown; a cell that is not Markdown yet is escaped."""
+        rule = "|" + "|".join("--:" if side == "r" else "---" for side in self.sides) + "|"
+        lines = ["| " + " | ".join(cell(part) for part in self.head) + " |", rule]
+        lines += ["| " + " | ".join(cell(part) for part in row) + " |" for row in self.rows]
+        return Md("\n".join(lines))
+
+    def compact(self, zeros: Sequence[str] = ()) -> Table:
+        """Leave out the columns that say nothing in any row; in those named in `zeros` a 0 says nothing."""
+        keep = [index for index, name in enumerate(self.head) if any(_says(row[index], zero=name in zeros) for row in self.rows)]
+        sides = "".join(self.sides[index] for index in keep)
+        rows = tuple(tuple(row[index] for index in keep) for row in self.rows)
+        return Table(tuple(self.head[index] for index in keep), sides, rows)
+
+
+def _says(value: object, *, zero: bool) -> bool:
+    return str(value) not in {NOTHING, ""} and not (zero and str(value) == "0")
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A long list under a summary that counts it."""
+
+    summary: str
+    body: Md
+
+
+def needed(verdict: CriterionResult | None) -> Md:
+    """What a criterion asks."""
+    return Md(verdict.criterion.text if verdict else NOTHING)
+
+
+def share(totals: Totals) -> str:
+    """How many of the tests passed, in brackets; nothing when none was executed."""
+    return f" ({totals.passed:,} of {figures.count(totals.executed, 'test')} passed)" if totals.executed else ""
+
+
+def money(parts: Sequence[Money]) -> str:
+    """The sum of amounts, each currency and period apart."""
+    return ", ".join(figures.amount(part.amount, part.currency, part.period) for part in add_money(list(parts)))
+
+
+def reference(text: str) -> Md | str:
+    """A link when it is an address, else the text."""
+    return link(text, text) if text.startswith(("http://", "https://")) else text

@@ -1,0 +1,174 @@
+"""Blocks hold what they say they hold, links lead somewhere, commands and options exist, generated tables are up to date."""
+
+import importlib
+import json
+import re
+import subprocess  # noqa: TID251 -- the scripts are run as a person runs them
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from markdown_parts import ROOT, anchor, anchors, blocks, links, pages
+
+from rca.config import parse_config
+from rca.errors import ConfigError
+
+PAGES = pages()
+GENERATORS = ("config_docs.py", "schema_docs.py", "template_docs.py")
+
+
+def of_language(language):
+    return [
+        pytest.param(block, id=f"{page.name}:{block.start}")
+        for page in PAGES
+        for block in blocks(page.read_text(encoding="utf-8"))
+        if block.language == language
+    ]
+
+
+@pytest.mark.parametrize("script", GENERATORS)
+def test_a_generated_page_is_up_to_date(script):
+    done = subprocess.run([sys.executable, str(ROOT / "scripts" / script), "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("script", GENERATORS)
+def test_a_generator_finds_that_a_page_is_out_of_date(script, tmp_path, monkeypatch, capsys):
+    module = importlib.import_module(script.removesuffix(".py"))
+    page = tmp_path / "page.md"
+    page.write_text(f"# Mine\n\n{module.MARK}\n\nold\n")
+    monkeypatch.setattr(module, "PAGE", page)
+    monkeypatch.setattr("markdown_parts.ROOT", tmp_path)
+    monkeypatch.setattr(sys, "argv", [script, "--check"])
+    assert module.main() == 1
+    assert script in capsys.readouterr().out
+    monkeypatch.setattr(sys, "argv", [script])
+    assert module.main() == 0
+    assert page.read_text().startswith(f"# Mine\n\n{module.MARK}\n\n#")
+
+
+@pytest.mark.parametrize("block", of_language("toml"))
+def test_toml_is_a_configuration(block):
+    table = tomllib.loads(block.text)
+    table = table.get("tool", {}).get("rca", table)
+    if "wrong" in block.info:
+        with pytest.raises(ConfigError):
+            parse_config(table, Path("rca.toml"))
+    else:
+        parse_config(table, Path("rca.toml"))
+
+
+@pytest.mark.parametrize("block", of_language("json"))
+def test_json_parses(block):
+    json.loads(block.text)
+
+
+@pytest.mark.parametrize("block", of_language("yaml"))
+def test_yaml_has_no_tabs_and_even_indents(block):
+    assert not [line for line in block.lines if "\t" in line or (len(line) - len(line.lstrip(" "))) % 2]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    lost = [f"{page.name}:{line}: {target}" for line, target in links(text) if not leads(page, target)]
+    assert not lost
+
+
+def leads(page, target):
+    if re.match(r"https?://", target):
+        return True
+    path, _, name = target.partition("#")
+    file = (page.parent / path).resolve() if path else page
+    if not file.exists() or not file.is_relative_to(ROOT):
+        return False
+    return not name or name in anchors(file.read_text(encoding="utf-8"))
+
+
+def test_every_page_is_on_the_map():
+    text = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    mapped = {target for _, target in links(text)}
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} - {"index.md"} <= mapped
+
+
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("`rca report`", "rca-report"),
+        ("`[[plan.commands]]`", "plancommands"),
+        ("What is escaped, and why", "what-is-escaped-and-why"),
+        ("1. A_b – c", "1-a_b--c"),
+    ],
+)
+def test_anchors_are_those_of_github(heading, expected):
+    assert anchor(heading) == expected
+
+
+def test_anchors_of_equal_headings_are_numbered():
+    assert anchors("# A\n\n## A\n\n```text\n# B\n```\n") == {"a", "a-1"}
+
+
+# -- commands and options ------------------------------------------------------------------------------------------
+
+
+def commands():
+    from typer.main import get_command
+
+    from rca.cli.app import app
+
+    return {
+        name: {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts) if option.startswith("-")}
+        for name, command in get_command(app).commands.items()
+    }
+
+
+def test_every_command_has_a_section_with_all_of_its_options():
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    sections = {match[1]: match[2] for match in re.finditer(r"(?ms)^## `rca ([a-z]+)`\n(.*?)(?=^## |\Z)", text)}
+    assert set(sections) == set(commands())
+    for name, options in commands().items():
+        told = set(re.findall(r"`(--?[a-z-]+)`", "".join(re.findall(r"(?m)^\| `-.*?\|", sections[name]))))
+        assert told == options - {"--help", "-h"}, name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_that_a_page_names_exist(page):
+    known = commands()
+    for words in re.findall(r"(?m)(?<![\w/.-])rca ([a-z]+(?: [^`\n|]*)?)", "\n".join(code_of(page.read_text(encoding="utf-8")))):
+        name, *rest = words.split()
+        assert name in known, words
+        options = {word.split("=")[0] for word in rest if re.match(r"--?[a-z]", word)}
+        assert options <= known[name] | {"-m", "-n"}, words
+
+
+def code_of(text):
+    """What stands in code: spans, and blocks of commands."""
+    yield from (
+        line
+        for block in blocks(text)
+        if block.language in {"console", "yaml", "groovy", "bash", "sh"}
+        for line in block.lines
+        if "rca: " not in line
+    )
+    prose = re.sub(r"(?ms)^```.*?^```$", "", text)
+    yield from (match[1] for match in re.finditer(r"`(rca [a-z][^`\n]*)`", prose) if "COMMAND" not in match[1])
+
+
+def test_the_checks_are_those_of_the_program():
+    text = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"(?m)^## ([a-z]+)$", text))
+    assert told == set(re.findall(r"(?m)^\| \[([a-z]+)\]", text))
+    sources = [*(ROOT / "rca" / "document").glob("check_*.py"), ROOT / "rca" / "cli" / "check.py"]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    assert told == {rule for rule in re.findall(r'"([a-z]+)"', code) if rule in told}
+    shown = {rule for block in blocks(text) for line in block.lines for rule in re.findall(r"\[([a-z]+)\]$", line)}
+    assert shown == told
+
+
+def test_the_limits_of_the_design_are_those_of_the_program():
+    text = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| [^|]+ \| ([\d,]+) \| `(rca[\w.]+)\.([A-Z_]+)` \|$", text)
+    assert rows
+    for value, module, name in rows:
+        assert getattr(importlib.import_module(module), name) == int(value.replace(",", "")), name

@@ -5,7 +5,8 @@ A block is a list of commands, each followed by what it prints:
     $ rca --version
     rca 0.1.0
 
-Lines that begin with `> ` continue a command. `…` stands for any text within a line; alone on a line, for any lines.
+Lines that begin with `> ` continue a command that is not at its end. `…` stands for any text within a line; alone on a
+line, for any lines.
 The blocks of a page run in order, in one shell, on a terminal of 80 columns, in a scratch copy of the demo's project.
 A command that ends with a code above 1 must be followed by `$ echo $?`, so that the page shows it.
 
@@ -81,12 +82,17 @@ def steps(block: Block) -> Iterator[Step]:
         elif not command:
             msg = f"line {number}: a console block begins with a command"
             raise ValueError(msg)
-        elif text.startswith(("> ", ">")) and not expected and (text == ">" or text[1] == " "):
+        elif not expected and goes_on(command) and (text == ">" or text.startswith("> ")):
             command += "\n" + text[2:]
         else:
             expected.append(text)
     if command:
         yield Step(line, command, tuple(expected))
+
+
+def goes_on(command: str) -> bool:
+    """Whether a command is not at its end: a text for its input follows, or its last line was cut."""
+    return "<<" in command or command.endswith("\\")
 
 
 def agrees(expected: tuple[str, ...], printed: tuple[str, ...]) -> bool:

@@ -35,7 +35,7 @@ def report(
         )
     if intake.readable or any(source.sha256 for source in intake.run.sources):
         write_out(render(worklog, form, template), output)
-    tell(worklog, intake, quiet=quiet)
+    tell(worklog, intake, quiet=quiet, after_document=output is None)
     if output is not None and str(output) != "-" and intake.readable and not quiet:
         say(f"rca: wrote {output}")
     return exit_code(worklog, intake)
@@ -49,13 +49,13 @@ def _progress(paths: list[str], *, quiet: bool) -> AbstractContextManager[Progre
     return reading_progress(paths)
 
 
-def tell(worklog: Worklog, intake: Intake, *, quiet: bool) -> None:
+def tell(worklog: Worklog, intake: Intake, *, quiet: bool, after_document: bool = False) -> None:
     """Say on stderr what is wrong with the inputs and, on a terminal, what came out."""
     from rca.terminal.summary import print_problems, print_summary, wants_summary
 
     print_problems(intake.problems)
     if not quiet and wants_summary():
-        print_summary(worklog)
+        print_summary(worklog, after_document=after_document)
 
 
 def exit_code(worklog: Worklog, intake: Intake) -> int:

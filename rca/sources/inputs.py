@@ -6,6 +6,7 @@ Nothing is unpacked to disk, nothing outside the named paths is read, and an arc
 from __future__ import annotations
 
 import glob
+import gzip
 import io
 import os
 import stat
@@ -26,6 +27,7 @@ MAX_UNPACKED = 8 * 1024**3
 MAX_RATIO = 1_000
 RATIO_FROM = 64 * 1024**2
 _ZIP_ENDINGS = (".zip",)
+_GZIP_ENDINGS = (".gz",)
 _TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _ARCHIVE_FAULTS = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
 
@@ -71,14 +73,22 @@ def _from_path(path: str, seen: set[tuple[int, int]]) -> Iterator[Report | Probl
 def _from_folder(folder: str, seen: set[tuple[int, int]]) -> Iterator[Report | Problem]:
     """Walk a folder in name order; links that lead out of it are not followed."""
     count = 0
-    for parent, folders, files in os.walk(folder):
+    found = False
+    closed: list[OSError] = []
+    for parent, folders, files in os.walk(folder, onerror=closed.append):
         folders[:] = sorted(name for name in folders if name not in {".git", "node_modules", ".venv"})
         for name in sorted(files):
             path = os.path.join(parent, name)
             if not name.lower().endswith(".xml"):
                 continue
-            info = os.lstat(path)
-            if not stat.S_ISREG(info.st_mode) or (info.st_dev, info.st_ino) in seen:
+            try:
+                info = os.lstat(path)
+            except OSError:  # gone since the folder was listed
+                continue
+            if not stat.S_ISREG(info.st_mode):
+                continue
+            found = True
+            if (info.st_dev, info.st_ino) in seen:
                 continue
             seen.add((info.st_dev, info.st_ino))
             count += 1
@@ -86,7 +96,9 @@ def _from_folder(folder: str, seen: set[tuple[int, int]]) -> Iterator[Report | P
                 yield _problem("too-many-files", folder, f"holds more than {MAX_FILES:,} .xml files", "name a smaller folder")
                 return
             yield from _from_file(path, info, explicit=False)
-    if count == 0:
+    for error in closed:
+        yield _problem("unreadable", str(error.filename), f"cannot be listed: {error.strerror}", "check the permissions of the folder")
+    if not found and not closed:
         yield _problem("no-reports", folder, "holds no .xml file", "name the folder into which your test runner writes its JUnit reports")
 
 
@@ -96,6 +108,8 @@ def _from_file(path: str, info: os.stat_result, *, explicit: bool) -> Iterator[R
         yield from _from_zip(path)
     elif lower.endswith(_TAR_ENDINGS):
         yield from _from_tar(path)
+    elif lower.endswith(_GZIP_ENDINGS):
+        yield Report(path, lambda: _open_gzip(path, info.st_size), info.st_size, explicit=explicit)
     else:
         again = stat.S_ISREG(info.st_mode)
         yield Report(path, lambda: open(path, "rb"), info.st_size, again=again, explicit=explicit)
@@ -139,6 +153,10 @@ def _from_tar(path: str) -> Iterator[Report | Problem]:
             yield _no_reports(path)
     except _ARCHIVE_FAULTS as error:
         yield _bad_archive(path, error)
+
+
+def _open_gzip(path: str, size: int) -> IO[bytes]:
+    return _Bounded(gzip.open(path), _Budget(path, size))
 
 
 class _Budget:

@@ -12,7 +12,7 @@ WINDOW = 6_000
 FRAMES = 50
 
 _PYTHON = re.compile(r'File "([^"\n]{1,500})", line (\d{1,7})')
-_JAVA = re.compile(r"\bat (?:[\w.-]{1,100}/)?([\w.$]{1,400})\.[\w$<>-]{1,200}\(([\w$-]{1,200}\.(?:java|kt|scala|groovy)):(\d{1,7})\)")
+_JAVA = re.compile(r"\tat (?:[\w.-]{1,100}/)?([\w.$]{1,400})\.[\w$<>-]{1,200}\(([\w$-]{1,200}\.(?:java|kt|scala|groovy)):(\d{1,7})\)")
 _FRAME = re.compile(
     r"^[ \t]*(?:at: |at |in |from |# |❯ |Location: )?(?:[^\s(]{1,300} (?:\[as [^\]]{1,100}\] )?)?\(?(?:file://)?"
     r"((?:[A-Za-z]:[\\/])?[^\s:()\"'\[\]]{1,300}\.[A-Za-z]{1,7}):(\d{1,7})",
@@ -82,7 +82,7 @@ def _python(text: str, at: int) -> Location | None:
 def _java(text: str, classname: str) -> Location | None:
     """Take the first frame of the test's class, else the first that is not of a library, else the first."""
     outer = classname.partition("$")[0]
-    own = text.find(f"at {outer}.") if outer else -1
+    own = text.find(f"\tat {outer}.") if outer else -1
     first = _JAVA.match(text, own) if own >= 0 else None
     if first is None:
         for match in _JAVA.finditer(text):

@@ -30,10 +30,23 @@ def say_folded(text: str, width: int, indent: str = "    ") -> None:
     say("\n".join(lines))
 
 
-def plain(text: str) -> str:
-    """The text in characters that stderr can show."""
-    encoding = (getattr(sys.stderr, "encoding", None) or "ascii").lower().replace("-", "")
-    return text if encoding.startswith("utf") else text.translate(_PLAIN)
+def plain(text: str, *, one_cell: bool = False) -> str:
+    """The text in characters that stderr can show; `one_cell` keeps what is measured already as wide as it is."""
+    encoding = (getattr(sys.stderr, "encoding", None) or "ascii").lower()
+    if encoding.startswith("utf"):
+        return text
+    return (text.replace("…", "~") if one_cell else text).translate(_PLAIN)
+
+
+def terminal_width() -> int:
+    """How wide the terminal behind stderr is; COLUMNS overrules it."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and 0 < int(given) < 10_000:
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError, AttributeError):
+        return 80
 
 
 def hush(stream: object) -> None:

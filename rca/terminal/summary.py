@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,20 +11,22 @@ from rca.analysis.assess import not_run, overall, standing
 from rca.analysis.next import Step, next_steps
 from rca.model import Cluster, CriterionResult, Problem, Totals, Worklog
 from rca.terminal.columns import Line, Piece, fold, layout
-from rca.terminal.speak import plain, say, say_folded
+from rca.terminal.speak import plain, say, say_folded, terminal_width
 from rca.text import figures
 from rca.text.clean import clean, one_line
 
 TOP_CLUSTERS = 5
 TOP_ROWS = 12
 TOP_STEPS = 4
-MOST_TITLE_LINES = 2
+NARROW = 60
 WIDEST = 120
 
 _STATES = {
     "met": ("met", "green"),
     "unmet": ("not met", "bold red"),
     "not run": ("not run", "yellow"),
+    "failing": ("failing", "red"),
+    "passing": ("passing", "green"),
 }
 _GOOD = {"passing", "verified", "fix deployed"}
 
@@ -55,17 +56,21 @@ def wants_summary() -> bool:
     return sys.stderr is not None and sys.stderr.isatty()
 
 
-def print_summary(worklog: Worklog) -> None:
-    """Print the summary to stderr, as wide as the terminal, in colour when it may be."""
+def print_summary(worklog: Worklog, *, after_document: bool = False) -> None:
+    """Print the summary to stderr, as wide as the terminal, in colour when it may be.
+
+    after_document: the worklog itself was just printed to stdout; a rule divides them if that is the same screen.
+    """
     from rich.console import Console
     from rich.text import Text
 
     console = Console(stderr=True, highlight=False, emoji=False, markup=False, no_color="NO_COLOR" in os.environ or None)
-    if sys.stdout is not None and sys.stdout.isatty():
-        # The document went to the same screen just before.
-        console.print(Text(plain("─" * console.width), style="dim"), no_wrap=True, crop=True)
-    for line in summary(worklog, min(console.width, WIDEST)):
-        console.print(Text.assemble(*((plain(text), style) for text, style in line)), soft_wrap=True)
+    width = terminal_width()
+    lines = list(summary(worklog, min(width, WIDEST)))
+    if after_document and sys.stdout is not None and sys.stdout.isatty():
+        lines.insert(0, [("─" * width, "dim")])
+    for line in lines:
+        console.print(Text.assemble(*((plain(text, one_cell=True), style) for text, style in line)), soft_wrap=True)
 
 
 def summary(worklog: Worklog, width: int) -> Iterator[Line]:
@@ -137,13 +142,13 @@ def _table(rows: Sequence[Row], whole: Totals, worklog: Worklog, width: int) -> 
         lines.append([(f"and {len(rest):,} more, {said}", "dim"), *[("", "")] * 4])
     if len(rows) > 1:
         lines.append([(text, f"bold {style}".strip()) for text, style in _cells(Row("All", whole, verdicts.get("overall")))])
-    keep = (0, 1, 2, 3, 4) if width >= 60 else (0, 2, 4)
+    keep = (0, 1, 2, 3, 4) if width >= NARROW else (0, 2, 4)
     yield from layout([[line[column] for column in keep] for line in lines], ["l", "r", "r", "r", "l"], keep, width)
 
 
 def _cells(row: Row) -> list[Piece]:
     totals, verdict = row.totals, row.verdict
-    word, style = _STATES[verdict.state] if verdict else ("not run", "yellow") if not totals.executed else ("–", "dim")
+    word, style = _STATES[verdict.state if verdict else "failing" if totals.failing else "passing" if totals.executed else "not run"]
     if not totals.executed:
         passed = f"0 of {row.planned:,}" if row.planned else "–"
     else:
@@ -166,7 +171,7 @@ def _clusters(failing: Sequence[Cluster], width: int) -> Iterator[Line]:
     widest = max(len(size) for size in sizes)
     for cluster, size in zip(failing[:TOP_CLUSTERS], sizes, strict=True):
         head = f"{cluster.id[1:]:>3}  {size:>{widest}}  "
-        texts = fold(one_line(cluster.title, 400), max(16, width - len(head)), MOST_TITLE_LINES)
+        texts = fold(one_line(cluster.title, 400), max(16, width - len(head)), 2 if width >= NARROW else 3)
         yield [(head, "bold red"), (texts[0], "")]
         for text in texts[1:]:
             yield [(" " * len(head), ""), (text, "")]
@@ -201,7 +206,7 @@ def _step(head: str, text: str, command: str, width: int) -> Iterator[Line]:
 
 def print_problems(problems: list[Problem], most: int = 10) -> None:
     """Say on stderr what is wrong with the inputs: place, fault, next step; a line each, folded on a terminal."""
-    width = shutil.get_terminal_size().columns if wants_summary() else 0
+    width = terminal_width() if wants_summary() else 0
     for problem in problems[:most]:
         hint = f" ({one_line(problem.hint, 300)})" if problem.hint else ""
         text = f"rca: {problem.severity}: {one_line(problem.place(), 200)}: {one_line(problem.message, 300)}{hint}"

@@ -17,9 +17,14 @@ _KEEP = re.compile(
     r"(?i:utf-?(?:8|16|32)|sha-?(?:1|224|256|384|512)|md5|x86_64|x64|x86|i[3-6]86|arm64|aarch64|amd64|v\d|base64|http/?[123](?:\.[01])?|ipv[46]"
     r"|[a-z]+\d{1,2}|[1-5]xx|e\d{3,5})|(?:TS|CS|BC|FS|CA|NU|LNK|MSB|SQL|ERR|RFC|PEP|ISO|ORA-|PLS-|CVE-\d{4}-)\d{2,6}"
 )
-_KEPT_BEFORE = re.compile(
-    r"(?i)(?:(?:\b|status_?|exit_?|error_?|return_?|http_?|response_?|close_?)code|status|errno|signal|exit|http|exited|returned|response|sqlstate"
-    r"|\brfc|\bpep)\W*$|\berror\s?[#(]?$|(?:exited|failed|returned|died|killed|terminated)\s(?:with|by)\s$"
+# A number behind one of these words tells one cause from another.
+_TELLING_WORDS = (
+    "status", "errno", "signal", "exit", "http", "exited", "returned", "response", "sqlstate", " rfc", " pep", " code", "_code", "-code", "(code",
+    "statuscode", "exitcode", "errorcode", "returncode", "httpcode", "responsecode", "closecode", ".code",
+)  # fmt: skip
+_TELLING_BEGINS = tuple(
+    [f"error{sign}" for sign in (" ", " #", " (", "(", " [", "[")]
+    + [f"{verb} {word} " for verb in ("exited", "failed", "returned", "died", "killed", "terminated") for word in ("with", "by")]
 )
 _CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
@@ -41,6 +46,7 @@ _INSTANCE = re.compile(r"@(?=[a-f]{0,15}\d)[0-9a-f]{5,16}(?![0-9A-Za-z])")
 # A hash inside of a compound name, with the five characters that Kubernetes puts behind it.
 _HASH = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]{0,63}[a-f])(?=[a-f]{0,63}[0-9])[0-9a-f]{7,64}(?:-[0-9a-z]{5}$|(?![0-9A-Za-z]))")
 _BETWEEN = re.compile(r"([/:.@]|<[a-z]+>)")
+_CLASS_NAME = re.compile(r"(<[a-z]+>)")
 _DIGITS = re.compile(r"(?<![A-Za-z\d])\d+|\d{3,}")
 _EDGE = ".:!?-/\\#*"
 
@@ -58,35 +64,36 @@ def normalise(text: str) -> str:
 
 
 def _normalise_line(line: str) -> str:
+    line = " ".join(line.split())
     if not _HAS_DIGIT.search(line):
-        return " ".join(line.split())
+        return line
     if "tmp" in line or "/var/folders" in line or "temp" in line.lower():
         line = _TEMPORARY.sub("<path>", line)
     if "," in line:
         line = _THOUSANDS.sub(lambda match: match[1] + match[2].replace(",", ""), line)
-    parts = []
+    parts = [""]
     end = 0
     for match in _TOKEN.finditer(line):
         token = match[0]
         parts.append(line[end : match.start()])
         end = match.end()
-        if _HAS_DIGIT.search(token):
-            token = _normalise_token(token, line, match.start())
-        parts.append(token)
+        # What stands before is looked up in the result, so that a second pass sees the same.
+        parts.append(_normalise_token(token, parts) if _HAS_DIGIT.search(token) else token)
     parts.append(line[end:])
     return " ".join("".join(parts).split())
 
 
-def _normalise_token(token: str, line: str, position: int) -> str:
+def _normalise_token(token: str, before: list[str]) -> str:
     core = token.strip(_EDGE)
     if not core:
         return token
     start = token.index(core)
     lead, trail = token[:start], token[start + len(core) :]
     if core.isdigit():
-        if _KEPT_BEFORE.search(line[max(0, position - 16) : position]):
+        if _is_telling(before):
             return token
-    elif _KEEP.fullmatch(core):
+        return lead.removesuffix("-").removesuffix("+") + "<number>" + trail
+    if _KEEP.fullmatch(core):
         return token
     for name, pattern in _CLASSES:
         if pattern.fullmatch(core):
@@ -94,9 +101,25 @@ def _normalise_token(token: str, line: str, position: int) -> str:
     if "@" in core:
         core = _INSTANCE.sub("<address>", core)
     if "/" in core or ":" in core or "." in core or "<" in core:
-        pieces = _BETWEEN.split(core)
-        return lead + "".join(_normalise_piece(piece) for piece in pieces) + trail
-    return lead + _normalise_piece(core) + trail
+        core = "".join(_normalise_piece(piece) for piece in _BETWEEN.split(core))
+    else:
+        core = _normalise_piece(core)
+    return lead + (_again(core, [*before[-4:], lead]) if "<" in core and _HAS_DIGIT.search(core) else core) + trail
+
+
+def _is_telling(before: list[str]) -> bool:
+    """Whether what stands before a number says that it is a status, an exit code or the like."""
+    tail = f" {''.join(before[-4:])[-16:].lower()}"
+    return tail.endswith(_TELLING_BEGINS) or tail.rstrip(" :=#([{<>\"'.,-").endswith(_TELLING_WORDS)
+
+
+def _again(core: str, before: list[str]) -> str:
+    """What is left between two classes is a word of its own now: look at each once more."""
+    parts = before
+    first = len(parts)
+    for piece in _CLASS_NAME.split(core):
+        parts.append(piece if piece[:1] == "<" or not _HAS_DIGIT.search(piece) else _normalise_token(piece, parts))
+    return "".join(parts[first:])
 
 
 def _normalise_piece(piece: str) -> str:

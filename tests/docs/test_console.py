@@ -16,12 +16,12 @@ def results():
     if sys.platform == "win32":
         pytest.skip("the pages are run in bash on a terminal")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(zip(PAGES, pool.map(console_docs.run_page, PAGES), strict=True))
+        return {page: pool.submit(console_docs.run_page, page) for page in PAGES}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_shows_what_its_commands_print(page, results):
-    faults = console_docs.faults(page, results[page])
+    faults = console_docs.faults(page, results[page].result())
     assert not faults, "\n".join([*faults, "read the difference; scripts/console_docs.py --write puts it into the page"])
 
 
@@ -59,6 +59,13 @@ def test_steps_of_a_block():
     first, second = console_docs.steps(block)
     assert first == console_docs.Step(2, "cat > a <<'END'\none\n\nEND", ())
     assert second == console_docs.Step(6, "cat a", ("one", ""))
+
+
+def test_output_may_look_like_a_continued_line():
+    (block,) = blocks("```console\n$ grep -A 1 CAUTION face.md\n> [!CAUTION]\n> (no)\n$ echo a \\\n> b\na b\n```\n")
+    first, second = console_docs.steps(block)
+    assert first.expected == ("> [!CAUTION]", "> (no)")
+    assert (second.command, second.expected) == ("echo a \\\nb", ("a b",))
 
 
 def test_a_block_begins_with_a_command():

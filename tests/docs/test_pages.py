@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from markdown_parts import ROOT, anchor, anchors, blocks, links, pages
+from markdown_parts import ROOT, anchor, anchors, blocks, links, pages, prose
 
 from rca.config import parse_config
 from rca.errors import ConfigError
@@ -135,24 +135,21 @@ def test_every_command_has_a_section_with_all_of_its_options():
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_that_a_page_names_exist(page):
     known = commands()
-    for words in re.findall(r"(?m)(?<![\w/.-])rca ([a-z]+(?: [^`\n|]*)?)", "\n".join(code_of(page.read_text(encoding="utf-8")))):
-        name, *rest = words.split()
-        assert name in known, words
-        options = {word.split("=")[0] for word in rest if re.match(r"--?[a-z]", word)}
-        assert options <= known[name] | {"-m", "-n"}, words
+    for line in code_of(page.read_text(encoding="utf-8")):
+        for words in re.findall(r"(?:^|\$ |; |run: |- |'|\s{2,})rca ([a-z]+(?: [^|>\n]*)?)", line):
+            name, *rest = words.split()
+            assert name in known, line
+            assert {word for word in rest if re.match(r"--?[a-z]", word)} <= known[name], line
 
 
 def code_of(text):
-    """What stands in code: spans, and blocks of commands."""
-    yield from (
-        line
-        for block in blocks(text)
-        if block.language in {"console", "yaml", "groovy", "bash", "sh"}
-        for line in block.lines
-        if "rca: " not in line
-    )
-    prose = re.sub(r"(?ms)^```.*?^```$", "", text)
-    yield from (match[1] for match in re.finditer(r"`(rca [a-z][^`\n]*)`", prose) if "COMMAND" not in match[1])
+    """What is run: commands of console blocks, scripts of CI systems, code spans."""
+    for block in blocks(text):
+        if block.language == "console":
+            yield from (line for line in block.lines if line.startswith("$ "))
+        elif block.language in {"yaml", "groovy", "sh", "bash"}:
+            yield from block.lines
+    yield from re.findall(r"`(rca (?!COMMAND)[a-z-][^`\n]*)`", prose(text))
 
 
 def test_the_checks_are_those_of_the_program():

@@ -164,7 +164,7 @@ def _summary(facts: Facts) -> Iterator[tuple[str, Md]]:
     if causes:
         yield "Why", Md(" ".join(inline(cause) for cause in causes))
     if facts.worklog.context:
-        yield "Context", Md("; ".join(inline(text) for text in facts.worklog.context) + ".")
+        yield "Context", Md("; ".join(inline(text).rstrip(".") for text in facts.worklog.context) + ".")
 
 
 def _step(step: NextStep) -> Md:

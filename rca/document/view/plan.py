@@ -70,7 +70,7 @@ def _services(facts: Facts) -> Table | None:
 def _issues(facts: Facts) -> Table | None:
     rows = tuple(
         (
-            link(f"#{issue.number}", issue.url) if issue.url else f"#{issue.number}",
+            link(Md(f"#{issue.number}"), issue.url) if issue.url else f"#{issue.number}",
             issue.priority or NOTHING,
             issue.title,
             issue.state,

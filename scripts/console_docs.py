@@ -120,7 +120,8 @@ def run_page(page: Path) -> list[Result]:
     with tempfile.TemporaryDirectory(prefix="rca-docs-") as scratch:
         home = Path(scratch) / "project"
         copy_samples(home)
-        output = run_shell(script(wanted), home)
+        # No page shows where it was run.
+        output = run_shell(script(wanted), home).replace(str(home.resolve()), "…")
     ends = list(_END.finditer(output))
     starts = [0, *(end.end() for end in ends)]
     if len(ends) != len(wanted):

@@ -74,10 +74,7 @@ class Headers:
             now = time.time_ns()
             stamp = _stamp(path)
             kept = known.get(worklog_id)
-            if kept is not None and kept[0] == stamp:
-                header = kept[1]
-            else:
-                header = self._read(worklog_id)
+            header = kept[1] if kept is not None and kept[0] == stamp else self._read(worklog_id)
             headers[worklog_id] = header
             if stamp is not None and max(stamp[1], stamp[2]) < now - YOUNG and not header.error:
                 fresh[worklog_id] = (stamp, header)

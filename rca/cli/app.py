@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -14,7 +14,7 @@ from rca.cli.boundary import fail, guard
 from rca.version import __version__
 
 
-class Form(str, Enum):
+class Form(StrEnum):
     """How a worklog is written out."""
 
     md = "md"
@@ -22,7 +22,7 @@ class Form(str, Enum):
     html = "html"
 
 
-class Listing(str, Enum):
+class Listing(StrEnum):
     """How a list is written out."""
 
     text = "text"
@@ -36,6 +36,7 @@ app = typer.Typer(
     invoke_without_command=True,
     add_completion=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -63,7 +64,7 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Write over a face th
 ListingOption = Annotated[Listing, typer.Option("--format", help="Text for people, or JSON.")]
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 -- a callback of Typer
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 -- a callback of Typer
     if wanted:
         typer.echo(f"rca {__version__}")
         raise typer.Exit
@@ -72,7 +73,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 -- a callback of Typer
 @app.callback()
 def _rca(
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    _version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,  # noqa: FBT002
 ) -> None:
     """Turn a red test run into a root-cause worklog."""
     if context.invoked_subcommand is None:
@@ -81,9 +82,12 @@ def _rca(
         raise typer.Exit(fail("no command was given", "try `rca demo`, or `rca report PATH…` on your own test reports"))
 
 
-@app.command()
+@app.command(short_help="Turn shipped sample reports into a worklog, offline.")
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where to put the demo's project; made when missing.")] = Path("rca-demo"),
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="[FOLDER]", help="Where to put the demo's project; made when missing."),
+    ] = Path("rca-demo"),
 ) -> None:
     """Go the whole way on shipped sample reports, offline, and write a worklog."""
     from rca.cli import demo as command
@@ -91,10 +95,10 @@ def demo(
     raise typer.Exit(command.run(folder))
 
 
-@app.command()
+@app.command(short_help="Write a configuration, guessed from the repository.")
 def init(
-    pyproject: Annotated[bool, typer.Option("--pyproject", help="Append [tool.rca] to pyproject.toml; write no rca.toml.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an rca.toml that is there; it is kept as .bak.")] = False,
+    pyproject: Annotated[bool, typer.Option("--pyproject", help="Append [tool.rca] to pyproject.toml; write no rca.toml.")] = False,  # noqa: FBT002
+    force: Annotated[bool, typer.Option("--force", help="Replace an rca.toml that is there; it is kept as .bak.")] = False,  # noqa: FBT002
     stdout: Annotated[bool, typer.Option("--stdout", help="Print the configuration, write nothing.")] = False,  # noqa: FBT002
 ) -> None:
     """Write a commented configuration, guessed from what is in the repository: rca.toml, or a part of pyproject.toml."""
@@ -155,13 +159,13 @@ def ingest(
     raise typer.Exit(worklogs.ingest(paths, worklog, config, commit=commit, branch=branch, force=force, form=listing.value))
 
 
-@app.command()
+@app.command(short_help="Write the worklog out: its face, or any other form.")
 def render(
     worklog: WorklogOption = None,
     form: FormOption = Form.md,
     output: OutputOption = None,
     template: TemplateOption = None,
-    diff: Annotated[bool, typer.Option("--diff", help="Show how the stored face differs from the record, and write nothing.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show how the stored face differs from the record, and write nothing.")] = False,  # noqa: FBT002
     force: ForceOption = False,  # noqa: FBT002
     config: ConfigOption = None,
 ) -> None:
@@ -194,7 +198,7 @@ def show(
     raise typer.Exit(worklogs.show(worklog, form.value, config))
 
 
-@app.command()
+@app.command(short_help="Lint worklogs; exit code 1 when there is an error.")
 def check(
     paths: Annotated[
         list[Path] | None,

@@ -48,13 +48,7 @@ def _code_of(error: BaseException) -> int:
         return fail(error.message, error.hint)
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return INTERRUPTED
-    if isinstance(error, BrokenPipeError):
-        # Whoever read stdout went away, as `head` does: not an error, and nothing more can be said there.
-        hush(sys.stdout)
-        return DONE
-    if isinstance(error, _USAGE):
-        return _usage(error)
-    return _unexpected(error)
+    return _usage(error) if isinstance(error, _USAGE) else _unexpected(error)
 
 
 def _usage(error: Any) -> int:
@@ -75,6 +69,10 @@ def fail(message: str, hint: str) -> int:
 
 
 def _unexpected(error: BaseException) -> int:
+    if isinstance(error, BrokenPipeError):
+        # Whoever read stdout went away, as `head` does: not an error, and nothing more can be said there.
+        hush(sys.stdout)
+        return DONE
     if os.environ.get("RCA_DEBUG"):
         raise error
     if isinstance(error, OSError):

@@ -60,14 +60,9 @@ def _below(folder: Path) -> Iterator[Path]:
 
 def check_file(path: Path) -> list[Finding]:
     """Findings of one file: a record by its rules, a Markdown face against its record, other Markdown by its own lines."""
-    try:
-        if path.stat().st_size > MAX_RECORD:
-            return [Finding(str(path), 1, "size", "error", "larger than any worklog", "")]
-        text, wrong = _read(path)
-    except OSError as error:
-        return [Finding(str(path), 1, "unreadable", "error", f"cannot be read: {error.strerror}", "check the link and the permissions")]
-    if wrong:
-        return [Finding(str(path), wrong, "encoding", "error", "is not UTF-8", "save it as UTF-8")]
+    text = _read(path)
+    if isinstance(text, Finding):
+        return [text]
     if path.suffix == ".json":
         return _check_json(path, text)
     record = path.with_suffix(".json")
@@ -80,12 +75,19 @@ def check_file(path: Path) -> list[Finding]:
     return check_text(text, str(path))
 
 
-def _read(path: Path) -> tuple[str, int]:
-    data = path.read_bytes()
+def _read(path: Path) -> str | Finding:
+    """The text of a file, or what is wrong with it as a file."""
     try:
-        return data.decode("utf-8-sig"), 0
+        if path.stat().st_size > MAX_RECORD:
+            return Finding(str(path), 1, "size", "error", "larger than any worklog", "")
+        data = path.read_bytes()
+    except OSError as error:
+        return Finding(str(path), 1, "unreadable", "error", f"cannot be read: {error.strerror}", "check the link and the permissions")
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return "", data.count(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, error.start) + 1
+        return Finding(str(path), line, "encoding", "error", "is not UTF-8", "save it as UTF-8")
 
 
 def _check_json(path: Path, text: str) -> list[Finding]:
@@ -127,13 +129,14 @@ def _schema_faults(error: RecordError, text: str, path: Path) -> Iterator[Findin
     if isinstance(cause, json.JSONDecodeError):
         yield Finding(str(path), cause.lineno, "schema", "error", f"not JSON: {cause.msg} (column {cause.colno})", error.hint)
         return
+    message = error.message.removeprefix(f"{path}: ")
     if cause is None:
-        yield Finding(str(path), line_of(json_lines(text), ("schema_version",)), "schema", "error", error.message.removeprefix(f"{path}: "), error.hint)
+        yield Finding(str(path), line_of(json_lines(text), ("schema_version",)), "schema", "error", message, error.hint)
         return
     faults = cause.errors(include_url=False, include_input=False)[:50] if isinstance(cause, ValidationError) else []
     if not faults or faults[0]["type"] == "json_invalid":
         # No line is looked for in a document that no reader takes, such as one of a hundred thousand open brackets.
-        yield Finding(str(path), 1, "schema", "error", error.message.removeprefix(f"{path}: "), error.hint)
+        yield Finding(str(path), 1, "schema", "error", message, error.hint)
         return
     lines = json_lines(text)
     for fault in faults:

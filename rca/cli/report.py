@@ -30,9 +30,7 @@ def report(
     stdin = standard_input(paths)
     context = context_from(os.environ, commit=words(commit or ""), branch=words(branch or ""))
     with _progress(paths, quiet=quiet) as progress:
-        worklog, intake = make_report(
-            paths, here.config, now=clock(), title=words(title), context=context, stdin=stdin, progress=progress
-        )
+        worklog, intake = make_report(paths, here.config, now=clock(), title=words(title), context=context, stdin=stdin, progress=progress)
     if intake.readable or any(source.sha256 for source in intake.run.sources):
         write_out(render(worklog, form, template), output)
     tell(worklog, intake, quiet=quiet, after_document=output is None)

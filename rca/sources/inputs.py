@@ -16,10 +16,11 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from rca.model import Problem
 from rca.sources.interface import Report
+from rca.text.clean import one_line
 
 MAX_FILES = 100_000
 MAX_MEMBERS = 20_000
@@ -39,10 +40,12 @@ class ArchiveLimitError(OSError):
 def find_reports(paths: list[str], stdin: IO[bytes] | None = None) -> Iterator[Report | Problem]:
     """Yield every report behind the given paths in a stable order, and a problem for each that cannot be had."""
     seen: set[tuple[int, int]] = set()
+    read_stdin = False
     for path in paths:
         if path == "-":
-            stream = stdin if stdin is not None else sys.stdin.buffer
-            yield Report("-", lambda stream=stream: stream, again=False)  # type: ignore[misc]
+            if not read_stdin:
+                yield Report("-", lambda: _kept_open(stdin or sys.stdin.buffer), again=False)
+            read_stdin = True
         elif os.path.lexists(path):
             yield from _from_path(path, seen)
         elif glob.has_magic(path):
@@ -124,9 +127,9 @@ def _from_zip(path: str) -> Iterator[Report | Problem]:
             for info in sorted(members, key=lambda member: member.filename):
 
                 def opener(info: zipfile.ZipInfo = info) -> IO[bytes]:
-                    return _Bounded(archive.open(info), budget)
+                    return _bounded(archive.open(info), budget)
 
-                yield Report(f"{path}:{info.filename}", opener, info.file_size, explicit=False)
+                yield Report(f"{path}:{one_line(info.filename)}", opener, info.file_size, explicit=False)
             if not members:
                 yield _no_reports(path)
     except _ARCHIVE_FAULTS as error:
@@ -148,7 +151,7 @@ def _from_tar(path: str) -> Iterator[Report | Problem]:
                     member = archive.extractfile(info)
                     if member is not None:
                         opener: Callable[[], IO[bytes]] = lambda member=member: member  # type: ignore[misc] # noqa: E731
-                        yield Report(f"{path}:{info.name}", opener, info.size, again=False, explicit=False)
+                        yield Report(f"{path}:{one_line(info.name)}", opener, info.size, again=False, explicit=False)
         if not found:
             yield _no_reports(path)
     except _ARCHIVE_FAULTS as error:
@@ -156,7 +159,7 @@ def _from_tar(path: str) -> Iterator[Report | Problem]:
 
 
 def _open_gzip(path: str, size: int) -> IO[bytes]:
-    return _Bounded(gzip.open(path), _Budget(path, size))
+    return _bounded(cast("IO[bytes]", gzip.GzipFile(path, "rb")), _Budget(path, size))
 
 
 class _Budget:
@@ -181,21 +184,33 @@ class _Budget:
 class _Bounded(io.RawIOBase):
     """A stream that counts what is read from it against the budget of its archive."""
 
-    def __init__(self, inner: IO[bytes], budget: _Budget) -> None:
+    def __init__(self, inner: IO[bytes], budget: _Budget | None, *, owned: bool = True) -> None:
         self._inner = inner
         self._budget = budget
+        self._owned = owned
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
         data = self._inner.read(size)
-        self._budget.skip(len(data))
+        if self._budget is not None:
+            self._budget.skip(len(data))
         return data
 
     def close(self) -> None:
-        self._inner.close()
+        if self._owned:
+            self._inner.close()
         super().close()
+
+
+def _bounded(inner: IO[bytes], budget: _Budget) -> IO[bytes]:
+    return cast("IO[bytes]", _Bounded(inner, budget))
+
+
+def _kept_open(stream: IO[bytes]) -> IO[bytes]:
+    """Standard input belongs to the program, not to the report."""
+    return cast("IO[bytes]", _Bounded(stream, None, owned=False))
 
 
 def _problem(code: str, path: str, message: str, hint: str) -> Problem:

@@ -19,6 +19,7 @@ from xml.parsers import expat
 
 from rca.model import Problem, Severity
 from rca.sources.events import MAX_FAILURES, Events, ForbiddenError, NotAReportError
+from rca.sources.inputs import ArchiveLimitError
 from rca.sources.interface import Reading, Report, Sink
 from rca.sources.producers import DIALECTS, PLAIN
 from rca.sources.repair import Repairer, Repairs
@@ -185,9 +186,12 @@ class _Reader:
     def stream_fault(self, error: Exception) -> None:
         """Note that the bytes themselves could not be read to the end."""
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        code, hint = "unreadable", "check the file and its permissions, or fetch it again"
+        if isinstance(error, ArchiveLimitError):
+            code, hint = "archive-limit", "unpack it yourself and name the folder"
         self.mendable = False
         self.reading.is_report = self._events.root_seen
-        self._problem("unreadable", "error", f"cannot be read to its end: {reason}", hint="check the file and its permissions, or fetch it again")
+        self._problem(code, "error", f"cannot be read to its end: {reason}", hint=hint)
 
     def hides_tries(self) -> bool:
         """Whether more cases came than were declared, by a producer of which that means failed tries that look passed."""
@@ -245,7 +249,9 @@ class _Reader:
             message = f"{repairs.control_characters:,} control characters or terminal sequences were taken out"
             self._problem("control-characters", "note", message)
         if repairs.unescaped:
-            message = f"{repairs.unescaped:,} time(s) a text holds characters that XML reserves, such as `]]>`, unescaped; they were read as text"
+            message = (
+                f"{repairs.unescaped:,} time(s) a text holds characters that XML reserves, such as `]]>`, unescaped; they were read as text"
+            )
             self._problem("unescaped", "note", message)
         if repairs.wrong_bytes:
             message = f"{repairs.wrong_bytes:,} byte(s) are not {repairs.encoding} and were read as Windows-1252"
@@ -291,7 +297,9 @@ class _Reader:
             self._problem("empty", "error", "the file is empty", hint="the test run may have died before it wrote its report")
             return
         if not head and self.reading.size <= len(self._head):
-            self._problem("empty", "error", "the file holds nothing but white space", hint="the test run may have died before it wrote its report")
+            self._problem(
+                "empty", "error", "the file holds nothing but white space", hint="the test run may have died before it wrote its report"
+            )
             return
         hint = "name the file that your test runner wrote as JUnit XML"
         kind = "" if root else next((f": it is {kind}" for mark, kind, _ in _KINDS if head.startswith(mark)), ": it is no XML document")

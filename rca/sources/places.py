@@ -12,7 +12,7 @@ WINDOW = 6_000
 FRAMES = 50
 
 _PYTHON = re.compile(r'File "([^"\n]{1,500})", line (\d{1,7})')
-_JAVA = re.compile(r"\tat (?:[\w.-]{1,100}/)?([\w.$]{1,400})\.[\w$<>-]{1,200}\(([\w$-]{1,200}\.(?:java|kt|scala|groovy)):(\d{1,7})\)")
+_JAVA = re.compile(r"\bat (?:[\w.-]{1,100}/)?([\w.$]{1,400})\.[\w$<>-]{1,200}\(([\w$-]{1,200}\.(?:java|kt|scala|groovy)):(\d{1,7})\)")
 _FRAME = re.compile(
     r"^[ \t]*(?:at: |at |in |from |# |❯ |Location: )?(?:[^\s(]{1,300} (?:\[as [^\]]{1,100}\] )?)?\(?(?:file://)?"
     r"((?:[A-Za-z]:[\\/])?[^\s:()\"'\[\]]{1,300}\.[A-Za-z]{1,7}):(\d{1,7})",
@@ -27,15 +27,17 @@ _SPELLED = (
     re.compile(r"^#? +at (\S{1,300}) line (\d{1,7})\.", re.MULTILINE),  # Perl: prove
     re.compile(r"\[([^\s:\]]{1,300}\.rb):(\d{1,7})\]:"),  # minitest
 )
-_FOREIGN = ("site-packages", "dist-packages", "node_modules", "node:", "/usr/lib/", "<frozen", "vendor/", "ext:", "<Jasmine>")
-_PYTHON_FOREIGN = ("site-packages", "dist-packages", "/lib/python", "<frozen")
+_FOREIGN = re.compile(r"site-packages|dist-packages|node_modules|node:|/usr/lib/|<frozen|vendor/|ext:|<Jasmine>")
+_PYTHON_FOREIGN = re.compile(r"site-packages|dist-packages|/lib/python|<frozen")
 _JAVA_FOREIGN = (
-    "java.", "javax.", "jdk.", "sun.", "kotlin.", "scala.", "groovy.", "org.codehaus.groovy.", "junit.", "org.junit.", "org.testng.", "org.opentest4j.",
-    "org.assertj.", "org.hamcrest.", "org.mockito.", "com.google.common.truth.", "org.apache.maven.", "org.apache.tools.ant.",
-)  # fmt: skip
+    *("java.", "javax.", "jdk.", "sun.", "kotlin.", "scala.", "groovy.", "org.codehaus.groovy.", "junit.", "org.junit.", "org.testng."),
+    *("org.opentest4j.", "org.assertj.", "org.hamcrest.", "org.mockito.", "com.google.common.truth.", "org.apache."),
+)
 
 
-def locate(attributes: dict[str, str], file: str, failures: list[Failure], first_line: int = 1, *, class_is_file: bool = False) -> Location | None:
+def locate(
+    attributes: dict[str, str], file: str, failures: list[Failure], first_line: int = 1, *, class_is_file: bool = False
+) -> Location | None:
     """Say where a case stands; `first_line` is the number by which its producer calls the first line of a file."""
     classname = attributes.get("classname", "")
     if file:
@@ -57,12 +59,15 @@ def place_in_trace(text: str, classname: str = "") -> Location | None:
     if (last := text.rfind('File "')) >= 0 and (place := _python(text, last)):
         return place
     text = text[:WINDOW]
-    if "\tat " in text and (place := _java(text, classname)):
+    if ("\tat " in text or ".java:" in text) and (place := _java(text, classname)):
         return place
     for match in _FRAME.finditer(text):
-        if not any([part in match[0] for part in _FOREIGN]):
+        if not _FOREIGN.search(match[0]):
             return _location(match[1], match[2])
-    return next((_location(match[1], match[2]) for pattern in _SPELLED if (match := pattern.search(text))), None)
+    for pattern in _SPELLED:
+        if found := pattern.search(text):
+            return _location(found[1], found[2])
+    return None
 
 
 def _python(text: str, at: int) -> Location | None:
@@ -70,7 +75,7 @@ def _python(text: str, at: int) -> Location | None:
     last: Location | None = None
     for _ in range(FRAMES):
         if match := _PYTHON.match(text, at):
-            if not any([part in match[1] for part in _PYTHON_FOREIGN]):
+            if not _PYTHON_FOREIGN.search(match[1]):
                 return _location(match[1], match[2])
             last = last or _location(match[1], match[2])
         at = text.rfind('File "', 0, at)
@@ -82,7 +87,7 @@ def _python(text: str, at: int) -> Location | None:
 def _java(text: str, classname: str) -> Location | None:
     """Take the first frame of the test's class, else the first that is not of a library, else the first."""
     outer = classname.partition("$")[0]
-    own = text.find(f"\tat {outer}.") if outer else -1
+    own = text.find(f"at {outer}.") if outer else -1
     first = _JAVA.match(text, own) if own >= 0 else None
     if first is None:
         for match in _JAVA.finditer(text):

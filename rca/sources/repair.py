@@ -36,7 +36,20 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 # Python calls these encodings too, but they would turn a text into another one.
-_NO_ENCODINGS = frozenset({"unicode_escape", "raw-unicode-escape", "raw_unicode_escape", "unicode-escape", "idna", "punycode", "undefined", "utf-7", "mbcs", "oem"})
+_NO_ENCODINGS = frozenset(
+    {
+        "unicode_escape",
+        "raw-unicode-escape",
+        "raw_unicode_escape",
+        "unicode-escape",
+        "idna",
+        "punycode",
+        "undefined",
+        "utf-7",
+        "mbcs",
+        "oem",
+    }
+)
 
 
 @dataclass(slots=True)

@@ -70,7 +70,8 @@ class Suite:
         own = self.failing - inner.failing
         if said > max(self.failing + self.tries, self.marks, inner.claimed) and not own:
             hidden = said - max(self.failing, inner.claimed)
-            yield "hidden-failure", "error", f"{name} declares {hidden:,} failure(s) or error(s) that no case in it shows: something failed that the report does not name"
+            what = f"{name} declares {hidden:,} failure(s) or error(s) that no case in it shows"
+            yield "hidden-failure", "error", f"{what}: something failed that the report does not name"
         else:
             yield "declared-totals", "warning", f"{name} declares {said:,} failures and errors, but holds {self.failing:,}"
 

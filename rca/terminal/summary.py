@@ -149,10 +149,8 @@ def _table(rows: Sequence[Row], whole: Totals, worklog: Worklog, width: int) -> 
 def _cells(row: Row) -> list[Piece]:
     totals, verdict = row.totals, row.verdict
     word, style = _STATES[verdict.state if verdict else "failing" if totals.failing else "passing" if totals.executed else "not run"]
-    if not totals.executed:
-        passed = f"0 of {row.planned:,}" if row.planned else "–"
-    else:
-        passed = f"{totals.passed:,} of {totals.executed:,}"
+    whole = totals.executed or row.planned
+    passed = f"{totals.passed:,} of {whole:,}" if whole else "–"
     return [
         (one_line(row.name, 200), ""),
         (passed, ""),

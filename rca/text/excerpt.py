@@ -9,7 +9,8 @@ LINE = 300
 _HEADER = re.compile(r"^\s*(?:File \"[^\"]+\", line \d+|at \S|\S+\.py:\d+: in |#\d+ |in \S+ \(|from \S+:\d+:in )")
 _LIBRARY = re.compile(
     r"site-packages|dist-packages|node_modules|node:internal|\(node:|<frozen |/usr/lib/|/vendor/|/gems/|/usr/share/(?:php|ruby)"
-    r"|\bat (?:java\.base/|java\.|javax\.|jdk\.|sun\.|org\.junit|org\.apache\.maven|org\.gradle|org\.testng|kotlin\.|scala\.)|/rustc/|phpunit|rspec-core|lib/python3"
+    r"|\bat (?:java\.base/|java\.|javax\.|jdk\.|sun\.|org\.junit|org\.apache\.maven|org\.gradle|org\.testng|kotlin\.|scala\.)"
+    r"|/rustc/|phpunit|rspec-core|lib/python3"
 )
 _MARKS = re.compile(r"^\s*[~^]+\s*$")
 _OUTCOME = re.compile(r"^(?:E\s|\S+(?:Error|Exception)\b|Caused by|\S.*exception)", re.IGNORECASE)

@@ -19,8 +19,8 @@ _KEEP = re.compile(
 )
 # A number behind one of these words tells one cause from another.
 _TELLING_WORDS = (
-    "status", "errno", "signal", "exit", "http", "exited", "returned", "response", "sqlstate", " rfc", " pep", " code", "_code", "-code", "(code",
-    "statuscode", "exitcode", "errorcode", "returncode", "httpcode", "responsecode", "closecode", ".code",
+    "status", "errno", "signal", "exit", "http", "exited", "returned", "response", "sqlstate", " rfc", " pep", " code", "_code", "-code",
+    "(code", "statuscode", "exitcode", "errorcode", "returncode", "httpcode", "responsecode", "closecode", ".code",
 )  # fmt: skip
 _TELLING_BEGINS = tuple(
     [f"error{sign}" for sign in (" ", " #", " (", "(", " [", "[")]

@@ -40,7 +40,10 @@ _DOCUMENTED: tuple[tuple[str, tuple[tuple[tuple[str, ...], str], ...]], ...] = (
     (
         "-",
         (
-            (("glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glsoat-", "glft-"), r"\bgl(?:pat|dt|rt|cbt|ptt|soat|ft)-[A-Za-z0-9_.-]{16,255}"),
+            (
+                ("glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glsoat-", "glft-"),
+                r"\bgl(?:pat|dt|rt|cbt|ptt|soat|ft)-[A-Za-z0-9_.-]{16,255}",
+            ),
             (("xox",), r"\bxox[abeoprs]-[A-Za-z0-9-]{10,255}"),
             (("xapp-",), r"\bxapp-[A-Za-z0-9-]{10,255}"),
             (("pypi-",), r"\bpypi-[A-Za-z0-9_-]{40,255}"),
@@ -116,9 +119,12 @@ _TELLING = re.compile(
     r"|[a-z_][\w.]*[(\[{].*"
 )
 _SENTENCE = re.compile(r"[\w.,:'/-]+(?: [\w.,:'/()-]+){2,}[.!?]?")
-_NOTHING = re.compile(r"(?i)(?:none|null|undefined|true|false|required|invalid|missing|expired|string|str|redacted|unset|empty|default|example|changeme)")
+_NOTHING = re.compile(
+    r"(?i)(?:none|null|undefined|true|false|required|invalid|missing|expired|string|str|redacted|unset|empty|default|example|changeme)"
+)
 _CODE = re.compile(
-    r"(?i)(?:self|this|cls|os|env|settings|config|cfg|conf|process|args|kwargs|params|options|opts|user|request|req|data|ctx|context|fixture|secrets|vars)\.[a-z_.]+"
+    r"(?i)(?:self|this|cls|os|env|settings|config|cfg|conf|process|args|kwargs|params|options|opts|user|request|req|data|ctx|context|fixture"
+    r"|secrets|vars)\.[a-z_.]+"
     r"|[a-z_.]*(?:pass|pwd|secret|token|env|config|settings|expected|actual|getpass)[a-z]*[_.][a-z_.]+|[a-z_.]+[_.](?:password|passwd|pwd|secret|token|pass)"
     r"|[a-z_][\w.]*[(\[].*|(?:\.{0,2}/|[a-z]:\\)[\w./\\-]*|\$\{?\w+\}?|\$\{\{.*|\*+|\[redacted\]?|<.*"
 )

@@ -19,6 +19,7 @@ def results():
         return {page: pool.submit(console_docs.run_page, page) for page in PAGES}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_shows_what_its_commands_print(page, results):
     faults = console_docs.faults(page, results[page].result())

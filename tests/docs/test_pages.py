@@ -6,7 +6,6 @@ import re
 import subprocess  # noqa: TID251 -- the scripts are run as a person runs them
 import sys
 import tomllib
-from pathlib import Path
 
 import pytest
 from markdown_parts import ROOT, anchor, anchors, blocks, links, pages, prose
@@ -16,15 +15,6 @@ from rca.errors import ConfigError
 
 PAGES = pages()
 GENERATORS = ("config_docs.py", "schema_docs.py", "template_docs.py")
-
-
-def of_language(language):
-    return [
-        pytest.param(block, id=f"{page.name}:{block.start}")
-        for page in PAGES
-        for block in blocks(page.read_text(encoding="utf-8"))
-        if block.language == language
-    ]
 
 
 @pytest.mark.parametrize("script", GENERATORS)
@@ -48,25 +38,27 @@ def test_a_generator_finds_that_a_page_is_out_of_date(script, tmp_path, monkeypa
     assert page.read_text().startswith(f"# Mine\n\n{module.MARK}\n\n#")
 
 
-@pytest.mark.parametrize("block", of_language("toml"))
-def test_toml_is_a_configuration(block):
+TOML = [(page, block) for page in PAGES for block in blocks(page.read_text(encoding="utf-8")) if block.language == "toml"]
+
+
+@pytest.mark.parametrize(("page", "block"), TOML, ids=[f"{page.name}:{block.start}" for page, block in TOML])
+def test_toml_is_a_configuration(page, block):
     table = tomllib.loads(block.text)
     table = table.get("tool", {}).get("rca", table)
     if "wrong" in block.info:
         with pytest.raises(ConfigError):
-            parse_config(table, Path("rca.toml"))
+            parse_config(table, page)
     else:
-        parse_config(table, Path("rca.toml"))
+        parse_config(table, page)
 
 
-@pytest.mark.parametrize("block", of_language("json"))
-def test_json_parses(block):
-    json.loads(block.text)
-
-
-@pytest.mark.parametrize("block", of_language("yaml"))
-def test_yaml_has_no_tabs_and_even_indents(block):
-    assert not [line for line in block.lines if "\t" in line or (len(line) - len(line.lstrip(" "))) % 2]
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_json_parses_and_yaml_is_indented_by_two(page):
+    for block in blocks(page.read_text(encoding="utf-8")):
+        if block.language == "json":
+            json.loads(block.text)
+        elif block.language == "yaml":
+            assert not [line for line in block.lines if "\t" in line or (len(line) - len(line.lstrip(" "))) % 2]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -1,0 +1,123 @@
+"""How a person finds the way: help, version, usage errors, and a start that costs nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from rich.cells import cell_len
+
+COMMANDS = ("demo", "init", "report", "new", "ingest", "render", "list", "show", "check", "schema")
+HEAVY = ("pydantic", "jinja2", "markdown_it", "ftfy", "filelock", "rca.model", "rca.workflow")
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_fits_eighty_columns(rca, command):
+    result = rca(*command.split(), "--help", COLUMNS="80")
+    assert result.code == 0
+    assert result.err == ""
+    assert f"Usage: rca {command}".strip() in result.out
+    assert max(cell_len(line) for line in result.out.splitlines()) <= 80
+
+
+def test_help_lists_every_command(rca):
+    out = rca("-h", COLUMNS="100").out
+    assert all(f" {command} " in out for command in COMMANDS)
+    assert "Exit codes: 0 done" in out
+
+
+def test_version(rca):
+    result = rca("--version")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.split()[0] == "rca"
+
+
+@pytest.mark.parametrize(
+    ("args", "named", "next_step"),
+    [
+        ((), "no command", "rca demo"),
+        (("reprot", "x"), "report", "rca --help"),
+        (("--fromat",), "--fromat", "rca --help"),
+        (("report",), "PATH…", "rca report --help"),
+        (("report", "x", "--fromat", "md"), "--fromat", "rca report --help"),
+        (("report", "x", "--format", "xml"), "'md', 'json', 'html'", "rca report --help"),
+        (("report", "x", "--template"), "--template", "rca"),
+        (("new",), "TITLE", "rca new --help"),
+        (("new", " \t"), "title is empty", "rca new"),
+        (("list", "extra"), "extra", "rca list --help"),
+        (("list", "--format", "md"), "'text', 'json'", "rca list --help"),
+        (("schema", "extra"), "extra", "rca schema --help"),
+        (("show", "nothing"), "'nothing'", "rca list"),
+        (("render",), "no worklog is open", "rca new"),
+        (("ingest", "x"), "no worklog is open", "rca new"),
+        (("check", "missing.md"), "missing.md", "name a record"),
+        (("report", "x", "--config", "missing.toml"), "missing.toml", "--config"),
+        (("report", "x", "--template", "missing.j2"), "missing.j2", "Jinja2"),
+        (("report", "x", "--template", "missing.j2", "--format", "json"), "--template", "--format md"),
+        (("render", "--template", "missing.j2", "--format", "json"), "--template", "--format md"),
+        (("demo", "/dev/null"), "/dev/null", "folder"),
+    ],
+)
+def test_usage_errors_name_the_thing_and_the_next_step(rca, args, named, next_step):
+    result = rca(*args)
+    assert result.code == 2
+    assert result.raw == b""
+    error, step = result.err.splitlines()[-2:]
+    assert error.startswith("rca: error: ") and named in error
+    assert step.startswith("rca: next: ") and next_step in step
+
+
+def test_no_command_shows_the_help_on_stderr(rca):
+    assert "Usage: rca" in rca().err
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_start_imports_nothing_heavy(rca, option):
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "rca", option],
+        env=rca.environment,
+        cwd=rca.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert "typer" in imported
+    heavy = {*HEAVY, *(["rich"] if option == "--version" else [])}
+    assert not {name for name in imported if name in heavy or name.split(".")[0] in heavy}
+
+
+def test_reading_commands_do_not_pay_for_the_lock_nor_for_colours(staging):
+    staging("new", "One")
+    script = "import sys; from rca.cli.boundary import guard; from rca.cli.app import app; "
+    for args in (["list"], ["show"], ["report", "reports"], ["check"]):
+        code = script + f"guard(lambda: app({args!r}, standalone_mode=False)); "
+        code += "print([n for n in ('filelock', 'rich', 'ftfy') if n in sys.modules], file=sys.stderr)"
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=staging.environment, cwd=staging.folder, capture_output=True, text=True, check=True
+        )
+        loaded = done.stderr.splitlines()[-1]
+        assert "filelock" not in loaded, args
+        assert "rich" not in loaded, args
+
+
+def test_a_working_folder_that_is_gone(rca):
+    result = rca.shell('mkdir gone && cd gone && rmdir ../gone && rca list; echo "code $?"')
+    assert "code 2" in result.out
+    assert "working folder is gone" in result.err
+
+
+def test_an_unexpected_fault_is_one_message(rca):
+    code = (
+        "import sys; from rca.cli.boundary import guard\n"
+        "def broken(): raise ZeroDivisionError('oh')\n"
+        "sys.exit(guard(broken))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=rca.environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "internal fault (ZeroDivisionError: oh)" in done.stderr
+    assert "RCA_DEBUG=1" in done.stderr
+    env = {**rca.environment, "RCA_DEBUG": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    assert "Traceback" in done.stderr

@@ -39,6 +39,7 @@ layers: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python scripts/config_docs.py --check
 	$(BIN)/python scripts/schema_docs.py --check
+	$(BIN)/python scripts/template_docs.py --check
 
 coverage: $(STAMP)
 	$(BIN)/coverage erase

@@ -8,13 +8,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 from rca.analysis.assemble import assemble
-from rca.analysis.assess import make_plan, merge_clusters, not_run, settle, short_of_plan, standing
+from rca.analysis.assess import make_plan, not_run, settle, short_of_plan, standing
+from rca.analysis.merge import in_order, merge_clusters, note_known_reports
 from rca.analysis.next import next_steps
 from rca.analysis.tally import Rules, Tally
 from rca.config import Config
@@ -181,10 +182,28 @@ def add_run(worklog: Worklog, intake: Intake, config: Config) -> Worklog:
     """Add a run to a worklog and work out again what follows. The same inputs are added once."""
     if any(run.id == intake.run.id for run in worklog.runs):
         return worklog
-    runs = (*worklog.runs, intake.run)
+    runs = in_order((*worklog.runs, note_known_reports(intake.run, worklog.runs)))
     clusters = merge_clusters(runs, worklog.clusters, intake.clusters)
     changed = worklog.model_copy(update={"runs": runs, "clusters": clusters, "generator": GENERATOR})
     return settle(changed, config)
+
+
+def relative_to(intake: Intake, folder: Path) -> Intake:
+    """Name the inputs as seen from a folder, so that a record reads the same wherever rca was called."""
+
+    def rename(path: str) -> str:
+        absolute = os.path.abspath(path)
+        inside = os.path.relpath(absolute, os.path.abspath(folder))
+        return path if path in {"-", "all inputs"} or inside.startswith("..") else inside
+
+    def problem(found: Problem) -> Problem:
+        return found.model_copy(update={"path": rename(found.path)})
+
+    sources = tuple(
+        source.model_copy(update={"path": rename(source.path), "problems": tuple(problem(p) for p in source.problems)})
+        for source in intake.run.sources
+    )
+    return replace(intake, run=intake.run.model_copy(update={"sources": sources}))
 
 
 def report(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from rca.analysis.merge import mark_failing
 from rca.config import Config, criterion
 from rca.model import (
     Cluster,
@@ -33,7 +34,7 @@ Proof = Literal["protected", "at risk", "not proved"]
 def make_plan(config: Config) -> Plan:
     """The plan that a configuration describes: categories by priority, then in the order of the file."""
     ranked = sorted(config.categories, key=lambda c: c.priority if c.priority is not None else 100)
-    criteria = [criterion(c.name, "100 %" if c.must_pass else c.criterion) for c in ranked if c.must_pass or c.criterion]
+    criteria = [criterion(c.name, c.needed) for c in ranked if c.needed]
     return Plan(
         categories=tuple(
             PlannedCategory(
@@ -177,40 +178,6 @@ def money_of(clusters: Sequence[Cluster], plan: Plan) -> tuple[Cluster, ...]:
     )
 
 
-def merge_clusters(runs: Sequence[Run], before: Sequence[Cluster], now: Sequence[Cluster]) -> tuple[Cluster, ...]:
-    """Bring the clusters of a new run together with those that the worklog has.
-
-    A cluster keeps its id and all that a person or a later stage said of it; its cases are those of the last run that
-    showed it. It no longer fails when every category of its cases ran again and none of them showed it.
-    """
-    fresh = {cluster.fingerprint: cluster for cluster in now}
-    again = {result.name for result in runs[-1].categories if result.totals.executed} if runs else set()
-    merged = []
-    for old in before:
-        new = fresh.pop(old.fingerprint, None)
-        if new is not None:
-            merged.append(
-                old.model_copy(
-                    update={
-                        "cases": new.cases,
-                        "example": new.example,
-                        "excerpt": new.excerpt,
-                        "categories": new.categories,
-                        "runs": (*[r for r in old.runs if r != new.runs[0]], *new.runs),
-                        "failing": True,
-                        "why_matched": new.why_matched,
-                    }
-                )
-            )
-        else:
-            merged.append(old.model_copy(update={"failing": old.failing and not set(old.categories) <= again}))
-    number = max((int(cluster.id[1:]) for cluster in before if cluster.id[1:].isdigit()), default=0)
-    for new in fresh.values():
-        number += 1
-        merged.append(new.model_copy(update={"id": f"c{number}"}))
-    return tuple(merged)
-
-
 def derive_status(worklog: Worklog) -> Status:
     """Where a worklog stands; a status is never typed.
 
@@ -238,11 +205,12 @@ def settle(worklog: Worklog, config: Config | None = None) -> Worklog:
 
     Journeys and value need the configuration; without it they stay as they are.
     """
-    plan = mark_risks(worklog.plan, worklog.clusters)
+    clusters = mark_failing(worklog.runs, worklog.clusters)
+    plan = mark_risks(worklog.plan, clusters)
     changes: dict[str, object] = {
         "plan": plan,
         "verdicts": judge(plan.criteria, worklog.runs),
-        "clusters": money_of(worklog.clusters, plan),
+        "clusters": money_of(clusters, plan),
     }
     if config is not None:
         changes["journeys"] = make_journeys(config, worklog.runs)

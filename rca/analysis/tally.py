@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable
 from functools import lru_cache
 from heapq import heappush, heappushpop
 
@@ -118,18 +117,19 @@ class Rules:
     def group_key(self, suite: str, classname: str, file: str, name: str) -> tuple[Key, float]:
         """The group of a case and the time below which it is suspiciously fast (0: never)."""
         if not self.categories:
-            return automatic_key(suite, classname, file), self._limit(None, suite, classname, file)
+            return automatic_key(suite, classname, file), self._limit(suite, classname, file)
         found = self.select.matches(suite, classname, file, name)
         if not found:
-            return (OTHER,), self._limit(None, suite, classname, file)
+            return (OTHER,), self._limit(suite, classname, file)
         index = found[0]
-        return (self.categories[index],), self._limit(self.end_to_end[index], suite, classname, file)
+        said = self.end_to_end[index]
+        limit = self._limit(suite, classname, file) if said is None else self.limit * said
+        return (self.categories[index],), limit
 
-    def _limit(self, end_to_end: bool | None, suite: str, classname: str, file: str) -> float:
-        if end_to_end is None:
-            names = f"{suite[:500]}\n{classname[:500]}\n{file[:500]}".lower()
-            end_to_end = ("e2e" in names or "end" in names) and bool(_END_TO_END.search(names))
-        return self.limit if end_to_end else 0.0
+    def _limit(self, suite: str, classname: str, file: str) -> float:
+        """The limit for cases whose names say that they are end to end, else 0."""
+        names = f"{suite[:500]}\n{classname[:500]}\n{file[:500]}".lower()
+        return self.limit if ("e2e" in names or "end" in names) and _END_TO_END.search(names) else 0.0
 
     def by_name(self) -> bool:
         """Whether cases of one suite, class and file may fall into different groups."""

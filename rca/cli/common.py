@@ -20,7 +20,7 @@ from rca.terminal.speak import hush, say
 if TYPE_CHECKING:
     from rca.model import Worklog
 
-__all__ = ["FACES", "Project", "check_template", "face_of", "json_text", "project", "say", "standard_input", "words", "write_out"]
+__all__ = ["FACES", "Project", "check_template", "face_of", "json_text", "project", "project_folder", "say", "standard_input", "words", "write_out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,19 @@ def face_of(worklog: Worklog) -> str:
 FACES = Faces(make=face_of, is_untouched=is_untouched, difference=difference)
 
 
-def project(config: Path | None = None) -> Project:
-    """Find the project of the working folder and read its configuration."""
+def project_folder() -> Path:
+    """The folder of the project, as a path from the working folder."""
     try:
         here = Path.cwd()
     except OSError as error:
         raise RcaError("the working folder is gone", "change to a folder that exists") from error
     folder = find_project(here)
-    folder = Path(os.path.relpath(folder)) if folder != here else Path()
+    return Path(os.path.relpath(folder)) if folder != here else Path()
+
+
+def project(config: Path | None = None) -> Project:
+    """Find the project of the working folder and read its configuration."""
+    folder = project_folder()
     settings, _ = load_config(folder, config)
     return Project(folder, settings, Archive(folder, settings.worklogs, FACES))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rca.cli.common import check_template, project, say, standard_input, words, write_out
 from rca.model import Worklog
+from rca.terminal.speak import looked_at
 from rca.workflow import Intake, Progress, clock, context_from, render
 from rca.workflow import report as make_report
 
@@ -49,10 +50,10 @@ def _progress(paths: list[str], *, quiet: bool) -> AbstractContextManager[Progre
 
 def tell(worklog: Worklog, intake: Intake, *, quiet: bool, after_document: bool = False) -> None:
     """Say on stderr what is wrong with the inputs and, on a terminal, what came out."""
-    from rca.terminal.summary import print_problems, print_summary, wants_summary
+    from rca.terminal.summary import print_problems, print_summary
 
     print_problems(intake.problems)
-    if not quiet and wants_summary():
+    if not quiet and looked_at():
         print_summary(worklog, after_document=after_document)
 
 

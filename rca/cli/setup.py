@@ -6,15 +6,14 @@ import tomllib
 from pathlib import Path
 
 from rca.archive.files import free_name, write_atomic
-from rca.archive.records import find_project
-from rca.cli.common import json_text, say, write_out
+from rca.cli.common import json_text, project_folder, say, write_out
 from rca.errors import ConfigError, RcaError
 from rca.guess import configuration_text, reports_folder
 
 
 def init(*, force: bool, stdout: bool, pyproject: bool) -> int:
     """Write the configuration or print it; a project that has one keeps it unless told otherwise."""
-    folder = find_project(Path.cwd())
+    folder = project_folder()
     text = configuration_text(folder, table="tool.rca" if pyproject else "")
     if stdout:
         write_out(text, None)

@@ -11,7 +11,7 @@ from rca.cli.common import check_template, face_of, json_text, project, say, sta
 from rca.cli.report import exit_code, tell
 from rca.errors import RcaError
 from rca.model import Previous, Worklog
-from rca.workflow import add_run, clock, context_from, open_worklog, take_in
+from rca.workflow import add_run, clock, context_from, open_worklog, relative_to, take_in
 from rca.workflow import render as render_worklog
 
 
@@ -64,6 +64,7 @@ def ingest(
     if not intake.readable:
         tell(before, intake, quiet=True)
         return exit_code(before, intake)
+    intake = relative_to(intake, here.folder)
     known: list[bool] = []
 
     def add(worklog: Worklog) -> Worklog:

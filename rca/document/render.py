@@ -99,10 +99,9 @@ def _tidy(text: str) -> str:
             blank += 1
             if blank > 1:
                 continue
-            line = ""
         else:
             blank = 0
-        parts.append(line)
+        parts.append(line if line.strip() or ticks else "")
     return "\n".join(parts).strip("\n") + "\n"
 
 

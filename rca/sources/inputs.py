@@ -115,7 +115,7 @@ def _from_file(path: str, info: os.stat_result, *, explicit: bool) -> Iterator[R
         yield Report(path, lambda: _open_gzip(path, info.st_size), info.st_size, explicit=explicit)
     else:
         again = stat.S_ISREG(info.st_mode)
-        yield Report(path, lambda: open(path, "rb"), info.st_size, again=again, explicit=explicit)
+        yield Report(path, lambda: open(path, "rb"), info.st_size, again=again, explicit=explicit)  # noqa: SIM115
 
 
 def _from_zip(path: str) -> Iterator[Report | Problem]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from rca.terminal.speak import looked_at
 from rca.workflow import Progress
 
 SHOWN_FROM = 16 * 1024**2
@@ -16,7 +16,7 @@ SHOWN_FROM = 16 * 1024**2
 @contextlib.contextmanager
 def reading_progress(paths: list[str]) -> Iterator[Progress]:
     """Progress of reading the given paths, shown when stderr is a terminal and there is much to read."""
-    size = _size(paths) if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" else 0
+    size = _size(paths) if looked_at() and os.environ.get("TERM") != "dumb" else 0
     if size < SHOWN_FROM:
         yield Progress()
         return

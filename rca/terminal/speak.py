@@ -38,6 +38,11 @@ def plain(text: str, *, one_cell: bool = False) -> str:
     return (text.replace("…", "~") if one_cell else text).translate(_PLAIN)
 
 
+def looked_at() -> bool:
+    """Whether stderr is a terminal."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
 def terminal_width() -> int:
     """How wide the terminal behind stderr is; COLUMNS overrules it."""
     given = os.environ.get("COLUMNS", "")

@@ -11,7 +11,7 @@ from rca.analysis.assess import not_run, overall, standing
 from rca.analysis.next import Step, next_steps
 from rca.model import Cluster, CriterionResult, Problem, Totals, Worklog
 from rca.terminal.columns import Line, Piece, fold, layout
-from rca.terminal.speak import plain, say, say_folded, terminal_width
+from rca.terminal.speak import looked_at, plain, say, say_folded, terminal_width
 from rca.text import figures
 from rca.text.clean import clean, one_line
 
@@ -49,11 +49,6 @@ class Row:
         if self.totals.failing:
             return 1
         return 2 if not self.totals.executed else 3
-
-
-def wants_summary() -> bool:
-    """Whether anybody looks at stderr."""
-    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def print_summary(worklog: Worklog, *, after_document: bool = False) -> None:
@@ -204,7 +199,7 @@ def _step(head: str, text: str, command: str, width: int) -> Iterator[Line]:
 
 def print_problems(problems: list[Problem], most: int = 10) -> None:
     """Say on stderr what is wrong with the inputs: place, fault, next step; a line each, folded on a terminal."""
-    width = terminal_width() if wants_summary() else 0
+    width = terminal_width() if looked_at() else 0
     for problem in problems[:most]:
         hint = f" ({one_line(problem.hint, 300)})" if problem.hint else ""
         text = f"rca: {problem.severity}: {one_line(problem.place(), 200)}: {one_line(problem.message, 300)}{hint}"

@@ -31,7 +31,7 @@ def test_stdout_is_utf8_whatever_the_locale(rca, write_report, locale):
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda value: "-".join(value))
 def test_help_and_errors_work_in_every_locale(rca, locale):
     assert rca("report", "--help", **locale).code == 0
-    result = rca("report", "fehlt…größe.xml", **locale)
+    result = rca("report", "missing.xml", **locale)
     assert result.code == 2
     assert "there is no such file" in result.err
 

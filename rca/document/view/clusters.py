@@ -25,7 +25,7 @@ class ClusterView:
     number: str
     title: Md
     size: str
-    state: str
+    state: Md
     excerpt: Md
     facts: tuple[Md, ...]
     cases: Fold
@@ -52,7 +52,7 @@ def _cluster(cluster: Cluster, by_id: dict[str, Case]) -> ClusterView:
         number=cluster.id[1:],
         title=code(one_line(cluster.title, 110)),
         size=figures.count(len(cluster.cases), "case"),
-        state="" if cluster.failing else " · no longer fails",
+        state=Md("" if cluster.failing else " · no longer fails"),
         excerpt=fence(excerpt(cluster.excerpt or cluster.message or "(no message)", EXCERPT_LINES)),
         facts=tuple(_facts(cluster)),
         cases=_cases(cluster, by_id),

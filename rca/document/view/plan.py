@@ -101,7 +101,7 @@ def plan(facts: Facts) -> PlanView:
         categories=_categories(facts),
         overall=needed(overall) if overall else None,
         selection=tuple(code(path) for path in facts.worklog.plan.selection),
-        risks=tuple(_risk(risk, ran=facts.run is not None) for risk in facts.worklog.plan.risks),
+        risks=tuple(_risk(risk, facts) for risk in facts.worklog.plan.risks),
         commands=_commands(facts),
         status=_status(facts),
     )
@@ -132,13 +132,20 @@ def _categories(facts: Facts) -> Table | None:
     return Table(head, "rllrrrll", tuple(rows)).compact() if rows else None
 
 
-def _risk(risk: Risk, *, ran: bool) -> Md:
+def _risk(risk: Risk, facts: Facts) -> Md:
     issues = f" ({', '.join(inline(f'#{number}') for number in risk.issues)})" if risk.issues else ""
-    if not risk.watch:
-        return Md(f"{inline(risk.text)}{issues}")
-    where = figures.sentence_list([f"cluster {cluster[1:]}" for cluster in risk.seen_in])
-    seen = f"**seen in {where}**" if risk.seen_in else "not seen" if ran else "no run yet"
-    return Md(f"{inline(risk.text)}{issues} · watching for {code(risk.watch)}: {seen}")
+    watch = f" · watching for {code(risk.watch)}: {_seen(risk, facts)}" if risk.watch else ""
+    return Md(f"{inline(risk.text)}{issues}{watch}")
+
+
+def _seen(risk: Risk, facts: Facts) -> str:
+    failing = {cluster.id for cluster in facts.worklog.clusters if cluster.failing}
+    now = [f"cluster {name[1:]}" for name in risk.seen_in if name in failing]
+    if now:
+        return f"**seen in {inline(figures.sentence_list(now))}**"
+    if risk.seen_in:
+        return f"was seen in {inline(figures.sentence_list([f'cluster {name[1:]}' for name in risk.seen_in]))}"
+    return "not seen" if facts.run else "no run yet"
 
 
 def _commands(facts: Facts) -> Md | None:

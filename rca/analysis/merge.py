@@ -1,0 +1,66 @@
+"""Bring a new run into a worklog that has others: in the order of time, whatever the order of ingestion was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rca.model import Cluster, Problem, Run
+
+
+def in_order(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """Runs by the time at which they started, where they say so; the others stay behind the one they were added after."""
+    keyed: list[tuple[float, int, Run]] = []
+    latest = float("-inf")
+    for index, run in enumerate(runs):
+        moment = run.started_at.timestamp() if run.started_at else latest
+        latest = max(latest, moment)
+        keyed.append((moment, index, run))
+    return tuple(run for _, _, run in sorted(keyed, key=lambda entry: entry[:2]))
+
+
+def note_known_reports(run: Run, before: Sequence[Run]) -> Run:
+    """Say of reports that an earlier run of the worklog holds too; they are the same evidence."""
+    known = {source.sha256: old.id for old in before for source in old.sources if source.sha256}
+    again = [source for source in run.sources if source.sha256 in known]
+    if not again:
+        return run
+    message = f"{len(again):,} report(s) of this run are in {known[again[0].sha256]} already, the first is {again[0].path}"
+    problem = Problem(code="known-report", severity="note", message=message, path="all inputs")
+    return run.model_copy(update={"notes": (*run.notes, problem)})
+
+
+def merge_clusters(runs: Sequence[Run], before: Sequence[Cluster], now: Sequence[Cluster]) -> tuple[Cluster, ...]:
+    """Bring the clusters of a run together with those that the worklog has; `runs` are all runs in order.
+
+    A cluster keeps its id and all that a person or a later stage said of it; its cases are those of the last run that
+    showed it.
+    """
+    place = {run.id: index for index, run in enumerate(runs)}
+    fresh = {cluster.fingerprint: cluster for cluster in now}
+    merged = [_merge(old, fresh.pop(old.fingerprint, None), place) for old in before]
+    number = max((int(cluster.id[1:]) for cluster in before if cluster.id[1:].isdigit()), default=0)
+    for count, cluster in enumerate(fresh.values(), 1):
+        merged.append(cluster.model_copy(update={"id": f"c{number + count}"}))
+    return tuple(merged)
+
+
+def _merge(old: Cluster, new: Cluster | None, place: dict[str, int]) -> Cluster:
+    if new is None:
+        return old
+    shown = sorted({*old.runs, *new.runs}, key=lambda run: place.get(run, -1))
+    if shown[-1] not in new.runs:
+        return old.model_copy(update={"runs": tuple(shown)})
+    facts = ("cases", "example", "excerpt", "categories", "why_matched", "message", "title")
+    return old.model_copy(update={**{name: getattr(new, name) for name in facts}, "runs": tuple(shown)})
+
+
+def mark_failing(runs: Sequence[Run], clusters: Sequence[Cluster]) -> tuple[Cluster, ...]:
+    """A cluster fails as long as the last run that executed one of its categories shows it."""
+    last: dict[str, str] = {}
+    for run in runs:
+        last.update({result.name: run.id for result in run.categories if result.totals.executed})
+    marked = []
+    for cluster in clusters:
+        failing = any(last.get(name, cluster.runs[-1] if cluster.runs else "") in cluster.runs for name in cluster.categories)
+        marked.append(cluster if failing == cluster.failing else cluster.model_copy(update={"failing": failing}))
+    return tuple(marked)

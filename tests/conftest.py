@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
+import subprocess  # noqa: TID251 -- commands are tested as they are used
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -85,6 +85,27 @@ class Rca:
 def rca(tmp_path: Path) -> Rca:
     """`rca` in an empty folder."""
     return Rca(tmp_path)
+
+
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Result]:
+    """`rca` in the same folder, but in this process: for sweeps over many inputs."""
+    from rca.cli.app import app
+    from rca.cli.boundary import guard
+
+    for name in list(os.environ):
+        if name.startswith(("RCA_", "GITHUB_", "SOURCE_DATE")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*args: str | Path) -> Result:
+        capfdbinary.readouterr()
+        code = guard(lambda: app([str(arg) for arg in args], standalone_mode=False, prog_name="rca"))
+        out, err = capfdbinary.readouterr()
+        assert b"internal fault" not in err, err.decode()
+        return Result(code, out, err.decode("utf-8", "replace"))
+
+    return run
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def assemble(
 
     times: first start, last end, and whether a zone had to be assumed.
     """
-    names = {key: key[0] for key in tally.groups} if rules.categories else name_groups(tally.groups)
+    names = {key: key[0] for key in tally.groups} if rules.categories else name_groups(_sizes(tally))
     categories = _categories(tally.groups, names, rules)
     _number_repeats(tally.failing)
     run_id = _run_id(sources)
@@ -54,6 +54,10 @@ def assemble(
         notes=_notes(tally),
     )
     return run, _clusters(tally, names, run_id)
+
+
+def _sizes(tally: Tally) -> dict[Key, int]:
+    return {key: group.totals().total for key, group in tally.groups.items()}
 
 
 def _categories(groups: dict[Key, Group], names: dict[Key, str], rules: Rules) -> tuple[GroupResult, ...]:

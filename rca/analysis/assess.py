@@ -12,6 +12,7 @@ from rca.model import (
     Command,
     Criterion,
     CriterionResult,
+    CriterionState,
     GroupResult,
     Journey,
     JourneyStep,
@@ -61,7 +62,7 @@ def standing(runs: Sequence[Run], part: Literal["categories", "journeys", "value
     found: dict[str, GroupResult] = {}
     for run in runs:
         for result in getattr(run, part):
-            if result.totals.total or result.name not in found:
+            if result.totals.executed or result.name not in found:
                 found[result.name] = result
     return found
 
@@ -182,17 +183,27 @@ def derive_status(worklog: Worklog) -> Status:
     """Where a worklog stands; a status is never typed.
 
     A fix counts as deployed only when every deployment step is done, and as verified only when a run that started
-    after the last of them meets all criteria.
+    after the last of them meets all criteria. When such a run does not, the fix did not help: the worklog is failing again.
     """
     if not worklog.runs:
         return "open"
     states = {verdict.state for verdict in worklog.verdicts}
-    deployed_at = max((d.at for d in worklog.deployments if d.at is not None), default=None)
     deployed = bool(worklog.deployments) and all(d.state == "done" for d in worklog.deployments)
-    last = worklog.runs[-1]
-    if "unmet" not in states and "not run" not in states and states:
-        ran_after = deployed and deployed_at is not None and last.started_at is not None and last.started_at > deployed_at
+    ran_after = deployed and _ran_after_deployment(worklog)
+    if states == {"met"}:
         return "verified" if ran_after else "passing"
+    if ran_after and "unmet" in states:
+        return "failing"
+    return _status_before_passing(worklog, states, deployed=deployed)
+
+
+def _ran_after_deployment(worklog: Worklog) -> bool:
+    deployed_at = max((d.at for d in worklog.deployments if d.at is not None), default=None)
+    started_at = worklog.runs[-1].started_at
+    return deployed_at is not None and started_at is not None and started_at > deployed_at
+
+
+def _status_before_passing(worklog: Worklog, states: set[CriterionState], *, deployed: bool) -> Status:
     if worklog.fixes:
         return "fix deployed" if deployed else "fix ready"
     if any(investigation.root_cause for investigation in worklog.investigations):

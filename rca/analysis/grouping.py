@@ -4,26 +4,82 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rca.analysis.tally import Key
 
 MOST = 20
 ALL = "All tests"
+REST = "Other tests"
+
+_BETWEEN = re.compile(r"[./\\]+|::")
+_ENDINGS = {
+    "js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "py", "rb", "go", "php", "c", "cc", "cpp", "rs", "java", "kt", "swift", "bats", "robot",
+    "feature", "t", "exs", "test", "spec",
+}  # fmt: skip
+# What tools call their outermost suite when nobody names it.
+_NAMELESS = {
+    "",
+    "(empty)",
+    "(root)",
+    "root",
+    "root suite",
+    "default",
+    "pytest",
+    "mocha tests",
+    "jest tests",
+    "rspec",
+    "nose2-junit",
+    "test",
+    "tests",
+}
 
 
-def name_groups(keys: Iterable[Key]) -> dict[Key, str]:
-    """Give every key a category: as deep in the structure as at most 20 categories allow, with readable names."""
-    keys = list(keys)
-    if not keys:
+def name_groups(sizes: Mapping[Key, int]) -> dict[Key, str]:
+    """Give every key a category: as deep in the structure as at most 20 categories of several cases allow, with readable names.
+
+    sizes: how many cases each key has.
+    """
+    keys = {key: _plain(part) for key, part in _without_common_end(sizes).items()}
+    parts = list(keys.values())
+    if not parts:
         return {}
-    shared = _shared_prefix(keys)
-    depth = _best_depth(keys, shared)
-    cut = {key: key[:depth] or key for key in keys}
+    shared = _shared_prefix(parts)
+    depth = _best_depth(keys, sizes, shared)
+    cut = {key: part[:depth] or part for key, part in keys.items()}
     if len(set(cut.values())) > MOST:
         return _by_first_word(keys, shared)
     names = _readable(set(cut.values()), shared)
     return {key: names[part] for key, part in cut.items()}
+
+
+def _plain(key: Key) -> Key:
+    """A key without what it says twice: a suite that repeats the class, a file behind suites, an ending apart from its name."""
+    if "" in key:
+        # An absolute path: behind suites it tells nothing more, alone its last part does.
+        start = key.index("")
+        key = key[:start] or tuple(part for part in key if part)[-1:]
+    parts: list[str] = []
+    for index, part in enumerate(key):
+        words = [word for word in _BETWEEN.split(part) if word]
+        rest = list(key[index + 1 :])
+        if rest and len(words) > len(rest) and words[: len(rest)] == rest:
+            parts += words
+            break
+        if not (words and rest and words in (rest[: len(words)], rest[-len(words) :])) or (len(words) == 1 and rest[-1] != part):
+            parts.append(part)
+    while len(parts) > 1 and parts[-1].partition(".")[0] in _ENDINGS and " " not in parts[-2]:
+        parts[-2:] = [f"{parts[-2]}.{parts[-1]}"]
+    return tuple(parts)
+
+
+def _without_common_end(keys: Iterable[Key]) -> dict[Key, Key]:
+    """Drop a last part that is the same everywhere and stands alone once, such as the class `test` that Node gives to all cases."""
+    keys = list(keys)
+    ends = {key[-1:] for key in keys}
+    if len(ends) == 1 and len(keys) > 1 and any(len(key) == 1 for key in keys):
+        return {key: key[:-1] or key for key in keys}
+    return {key: key for key in keys}
 
 
 def _shared_prefix(keys: list[Key]) -> int:
@@ -33,19 +89,35 @@ def _shared_prefix(keys: list[Key]) -> int:
     return next((index for index in range(length) if any(key[index] != first[index] for key in keys)), length)
 
 
-def _best_depth(keys: list[Key], shared: int) -> int:
-    """The greatest depth at which there are at most 20 different beginnings."""
+def _best_depth(keys: dict[Key, Key], sizes: Mapping[Key, int], shared: int) -> int:
+    """The greatest depth at which there are at most 20 different beginnings, most of them of more than one case."""
     best = shared + 1
-    for depth in range(shared + 1, max(len(key) for key in keys) + 1):
-        if len({key[:depth] for key in keys}) > MOST:
+    for depth in range(shared + 1, max(map(len, keys.values())) + 1):
+        cases = _cases(keys, sizes, depth)
+        if len(cases) > MOST or (depth > shared + 1 and sum(count == 1 for count in cases.values()) * 2 > len(cases)):
             break
         best = depth
+    if best == shared + 1:
+        # Suites of one case each are no categories.
+        cases = _cases(keys, sizes, best)
+        if len(cases) > 5 and sum(count == 1 for count in cases.values()) * 3 > len(cases) * 2:
+            return max(shared, 1)
     return best
 
 
-def _by_first_word(keys: list[Key], shared: int) -> dict[Key, str]:
+def _cases(keys: dict[Key, Key], sizes: Mapping[Key, int], depth: int) -> Counter[Key]:
+    """How many cases each beginning of that depth has."""
+    cases: Counter[Key] = Counter()
+    for key, part in keys.items():
+        cases[part[:depth]] += sizes[key]
+    return cases
+
+
+def _by_first_word(keys: dict[Key, Key], shared: int) -> dict[Key, str]:
     """Many suites on one level: group them by the first word of their names, or not at all."""
-    words = {key: re.split(r"[\s_./:-]", key[shared] if len(key) > shared else key[-1], maxsplit=1)[0] for key in keys if key}
+    words = {
+        key: re.split(r"[\s_./:-]", part[shared] if len(part) > shared else part[-1], maxsplit=1)[0] for key, part in keys.items() if part
+    }
     if len(set(words.values())) > MOST:
         return dict.fromkeys(keys, ALL)
     return {key: words.get(key) or ALL for key in keys}
@@ -58,6 +130,11 @@ def _readable(parts: set[Key], shared: int) -> dict[Key, str]:
     last = Counter(tail[-1] if tail else "" for tail in tails.values())
     names = {}
     for part, tail in tails.items():
-        name = tail[-1] if tail and last[tail[-1]] == 1 else ".".join(tail)
-        names[part] = name or ALL
+        name = (tail[-1] if tail and last[tail[-1]] == 1 else _joined(tail)).removeprefix("./")
+        names[part] = (REST if len(tails) > 1 else ALL) if name.lower() in _NAMELESS else name
     return names
+
+
+def _joined(tail: Key) -> str:
+    """`shop.cart.CartTest` for parts of a class, `cart › vouchers <&>` for titles."""
+    return (" › " if any(" " in part for part in tail) else ".").join(tail)

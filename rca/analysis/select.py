@@ -56,9 +56,10 @@ class Selector:
             found = self._cache[key] = self._group(suite, classname, file)
         result: list[int] = []
         for index, patterns in found:
+            if result and result[-1] == index:
+                continue
             if patterns is None or _any(patterns, name) or (self._loose[index] and _any(patterns, f"{classname}::{name}")):
-                if not result or result[-1] != index:
-                    result.append(index)
+                result.append(index)
         return result
 
     def _group(self, suite: str, classname: str, file: str) -> tuple[tuple[int, tuple[re.Pattern[str], ...] | None], ...]:
@@ -71,9 +72,7 @@ class Selector:
                 else:
                     found.append((index, loose))
                 continue
-            for table in tables:
-                if table.group(file, suite, classname):
-                    found.append((index, table.name or None))
+            found += [(index, table.name or None) for table in tables if table.group(file, suite, classname)]
         return tuple(found)
 
 

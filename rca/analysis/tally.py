@@ -1,7 +1,7 @@
 """Count the cases of a report as they come, and keep of the failing ones what a person needs.
 
-Memory is bounded by the number of failing cases: passing ones leave only counts, and long texts are kept for the first
-cases of each group of equal failures.
+Memory is bounded by the number of failing cases: passing ones leave only counts, and of a run with many failures long
+texts are kept for one case of each group of equal failures.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from rca.text.redact import redact
 SLOWEST = 10
 FAST_SHOWN = 20
 FLAKY_KEPT = 100
-TEXTS_PER_GROUP = 3
+TEXTS_KEPT = 200
 TEXT_KEPT = 8_000
 OUTPUT_KEPT = 4_000
 MESSAGE_KEPT = 2_000
@@ -112,6 +112,7 @@ class Rules:
         self.watch = Selector([tests for _, tests in steps + items])
         self.slow_from = -1.0
         self.texts: dict[str, int] = {}
+        self.texts_kept = 0
         self.text_room = ALL_TEXTS
 
     def group_key(self, suite: str, classname: str, file: str, name: str) -> tuple[Key, float]:
@@ -237,6 +238,7 @@ class Tally:
         """Give back the room that this tally took for texts, when its report is read once more."""
         for print_ in self._held:
             self.rules.texts[print_] -= 1
+            self.rules.texts_kept -= 1
 
     def _group(self, suite: str, classname: str, file: str, name: str) -> Group:
         key, limit = self.rules.group_key(suite, classname, file, name)
@@ -289,9 +291,11 @@ class Tally:
             worst.message = worst.message or redact(message)
             worst.type = worst.type or kind
         kept = self.rules.texts.get(mark, 0)
-        with_text = kept < TEXTS_PER_GROUP and self.rules.text_room > 0
+        # All texts of a run with few failures; beyond that, one for each group of equal failures.
+        with_text = (self.rules.texts_kept < TEXTS_KEPT or not kept) and self.rules.text_room > 0
         if with_text:
             self.rules.texts[mark] = kept + 1
+            self.rules.texts_kept += 1
             self._held.append(mark)
         self.failing.append(self._shorten(case, with_text=with_text))
         self.fingerprints.append(mark)

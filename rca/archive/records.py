@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -42,17 +43,29 @@ def parse_record(text: str | bytes, name: str) -> Worklog:
     """Read a record, bringing an older one up to date. Raises RecordError with the place of the first faults."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     try:
-        return Worklog.model_validate_json(data.removeprefix(b"\xef\xbb\xbf"))
+        return _usable(Worklog.model_validate_json(data.removeprefix(b"\xef\xbb\xbf")), name)
     except ValidationError as error:
         first = error
+    except OverflowError as error:
+        raise RecordError(f"{name}: holds a time that no calendar has", "restore the record from git") from error
     # Only now does it pay to look at the document itself: it may be older, newer, or no record at all.
     document = _migrate(_document(data, name), name)
     try:
-        return Worklog.model_validate_json(json.dumps(document))
+        return _usable(Worklog.model_validate_json(json.dumps(document)), name)
     except ValidationError as error:
         raise _not_a_worklog(error, name) from error
     except (RecursionError, ValueError):
         raise _not_a_worklog(first, name) from first
+
+
+def _usable(record: Worklog, name: str) -> Worklog:
+    """The record, when its zone is known here: without it no time of it can be shown."""
+    try:
+        ZoneInfo(record.time_zone)
+    except (KeyError, ValueError, OSError) as error:
+        zone = repr(record.time_zone[:80])
+        raise RecordError(f"{name}: time_zone: {zone} is not a known time zone", "use an IANA name such as 'Europe/Berlin'") from error
+    return record
 
 
 def _document(data: bytes, name: str) -> Any:

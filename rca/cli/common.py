@@ -20,7 +20,19 @@ from rca.terminal.speak import hush, say
 if TYPE_CHECKING:
     from rca.model import Worklog
 
-__all__ = ["FACES", "Project", "check_template", "face_of", "json_text", "project", "project_folder", "say", "standard_input", "words", "write_out"]
+__all__ = [
+    "FACES",
+    "Project",
+    "check_template",
+    "face_of",
+    "json_text",
+    "project",
+    "project_folder",
+    "say",
+    "standard_input",
+    "words",
+    "write_out",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from rca.model.investigation import (
     Why,
 )
 from rca.model.money import Money, add_money
-from rca.model.plan import Command, Criterion, CriterionResult, Plan, PlannedCategory, Risk
+from rca.model.plan import Command, Criterion, CriterionResult, CriterionState, Plan, PlannedCategory, Risk
 from rca.model.run import (
     Context,
     GroupResult,
@@ -57,6 +57,7 @@ __all__ = [
     "Context",
     "Criterion",
     "CriterionResult",
+    "CriterionState",
     "Dependency",
     "Deployment",
     "Environment",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 
 
 class Model(BaseModel):
@@ -32,3 +33,19 @@ Moment = Annotated[
     AfterValidator(_to_milliseconds),
     PlainSerializer(utc_text, return_type=str, when_used="json"),
 ]
+
+
+def known_zone(name: str) -> str:
+    """Return the name of a time zone, or raise ValueError when the system does not know it."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        msg = f"{name[:80]!r} is no time zone; use an IANA name such as 'Europe/Berlin' or 'UTC'"
+        raise ValueError(msg) from error
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(known_zone)]
+
+# JSON has no infinity: a figure that cannot be stored is refused where it is made.
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]

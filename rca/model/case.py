@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rca.model.base import NotNegative
+
 Outcome = Literal["passed", "failed", "error", "skipped"]
 FailureKind = Literal["failure", "error", "skipped"]
 
@@ -48,7 +50,7 @@ class Case:
     classname: str
     name: str
     outcome: Outcome = "passed"
-    seconds: float | None = None
+    seconds: NotNegative | None = None
     scope: Literal["case", "suite"] = "case"
     location: Location | None = None
     failures: list[Failure] = field(default_factory=list)

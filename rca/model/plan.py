@@ -18,7 +18,9 @@ class Criterion(Model):
 
     scope: str = Field(description="Name of a category, or `overall`.")
     operator: Literal[">", ">=", "="] = Field(description="How the rate compares with the threshold.")
-    threshold: str = Field(pattern=r"^\d{1,3}(\.\d{1,6})?$", description="Per cent as decimal text, so that nothing is rounded.")
+    threshold: str = Field(
+        pattern=r"^(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?)$", description="Per cent as decimal text, so that nothing is rounded."
+    )
 
     @property
     def text(self) -> str:

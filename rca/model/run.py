@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from rca.model.base import Model, Moment
+from rca.model.base import Model, Moment, NotNegative
 from rca.model.case import Case
 
 Severity = Literal["error", "warning", "note"]
@@ -79,7 +79,7 @@ class NamedTime(Model):
     """A case and how long it took."""
 
     case: str = Field(description="Id of the case.")
-    seconds: float = Field(ge=0)
+    seconds: NotNegative
 
 
 class GroupResult(Model):
@@ -87,7 +87,7 @@ class GroupResult(Model):
 
     name: str
     totals: Totals = Totals()
-    seconds: float = Field(default=0.0, ge=0, description="Sum of the known times of its cases.")
+    seconds: NotNegative = Field(default=0.0, description="Sum of the known times of its cases.")
     untimed: int = Field(default=0, ge=0, description="Cases without a usable time.")
     too_fast: tuple[NamedTime, ...] = Field(default=(), description="Passed end-to-end cases that took less than the limit; the first 20.")
     too_fast_count: int = Field(default=0, ge=0)
@@ -116,7 +116,7 @@ class Run(Model):
     zone_assumed: bool = Field(default=False, description="A report gave a local time; the configured zone was assumed.")
     recorded_at: Moment | None = Field(default=None, description="When the run was added to the worklog.")
     totals: Totals = Totals()
-    seconds: float = Field(default=0.0, ge=0, description="Sum of the known times of all cases.")
+    seconds: NotNegative = Field(default=0.0, description="Sum of the known times of all cases.")
     untimed: int = Field(default=0, ge=0, description="Cases without a usable time; unknown is not zero.")
     categories: tuple[GroupResult, ...] = ()
     journeys: tuple[GroupResult, ...] = Field(default=(), description="One entry a step: `journey / step`.")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from rca.model.base import Model, Moment
+from rca.model.base import Model, Moment, NotNegative, ZoneName
 from rca.model.cluster import Cluster
 from rca.model.investigation import Action, Deployment, Fix, Investigation, Lesson
 from rca.model.money import Money
@@ -48,7 +48,7 @@ class Dependency(Model):
 
     name: str
     state: str = ""
-    latency_ms: float | None = Field(default=None, ge=0)
+    latency_ms: NotNegative | None = None
 
 
 class Infrastructure(Model):
@@ -57,7 +57,7 @@ class Infrastructure(Model):
     http_status: int | None = Field(default=None, ge=100, le=599)
     dependencies: tuple[Dependency, ...] = ()
     discovery: str = ""
-    memory_mb: tuple[float, float] | None = Field(default=None, description="Lowest and highest use, in MB.")
+    memory_mb: tuple[NotNegative, NotNegative] | None = Field(default=None, description="Lowest and highest use, in MB.")
 
 
 class TimelineEvent(Model):
@@ -149,7 +149,7 @@ class Worklog(Model):
     status: Status = Field(default="open", description="Derived from all the rest, never typed.")
     opened_at: Moment
     revision: int = Field(default=0, ge=0, description="Counts the writes of the stored record.")
-    time_zone: str = Field(default="UTC", description="IANA name of the one zone in which times are shown.")
+    time_zone: ZoneName = Field(default="UTC", description="IANA name of the one zone in which times are shown.")
     context: tuple[str, ...] = ()
     need: str = Field(default="", description="What this session is there to settle.")
     pull_request: str = ""

@@ -121,10 +121,12 @@ class Events:
         self._passed = self._tries.passed if self._tries else sink.passed
         self._emit = self._tries.case if self._tries else sink.case
         self._dialect: Dialect | None = None
+        self._respells = False
         self._colour: re.Pattern[str] | None = None
         self._suites: list[Suite] = []
         self._suite = self._outside = Suite("", "", "")
         self._between: tuple[Start, End] | None = None
+        self._resume: Callable[[Attributes], None] = self._finish_plain
         self._inside: tuple[Start, End] = (self._start_inside, self._end_inside)
         self._open: OpenCase | None = None
         self._around: list[OpenCase] = []
@@ -183,6 +185,12 @@ class Events:
             else:
                 self._finish_plain(attributes)
 
+        def resume(attributes: Attributes) -> None:
+            nonlocal case
+            case = attributes
+            end("testcase")
+
+        self._resume = resume
         return start, end
 
     def _handle(self, handlers: tuple[Start, End]) -> None:
@@ -353,11 +361,11 @@ class Events:
 
     # -- what becomes of it ------------------------------------------------------------------------------------------
 
-    def _finish_plain(self, attributes: Attributes, opened: OpenCase | None = None) -> None:
+    def _finish_plain(self, attributes: Attributes) -> None:
         """Pass on a case without failures, unless it says of itself that it did not pass."""
         outcome = _stated_outcome(attributes)
         if outcome != "passed":
-            self._report(attributes, opened or OpenCase(attributes), outcome)
+            self._report(attributes, OpenCase(attributes), outcome)
             return
         suite = self._suite
         seconds = self._seconds(attributes)
@@ -367,12 +375,17 @@ class Events:
         attributes = opened.attributes
         if attributes is None:
             return
+        failures = opened.failures
+        if not failures and not opened.earlier and not opened.attachments and "status" not in attributes and "result" not in attributes:
+            self._resume(attributes)  # there was nothing in it but output
+            return
         suite.cases += 1
         self.signs.case(attributes)
-        if not opened.failures and not opened.earlier and not opened.attachments:
-            self._finish_plain(attributes, opened)
+        outcome = _worst(failures) if failures else _stated_outcome(attributes)
+        if outcome == "passed" and not opened.earlier and not opened.attachments:
+            self._finish_plain(attributes)
         else:
-            self._report(attributes, opened, _worst(opened.failures) if opened.failures else _stated_outcome(attributes))
+            self._report(attributes, opened, outcome)
 
     def _finish_suite_failure(self, failure: Failure) -> None:
         """Count a failure or an error directly under a suite as one error: nothing in the suite could run, or something broke after it."""
@@ -390,7 +403,7 @@ class Events:
     def _report(self, attributes: Attributes, opened: OpenCase, outcome: Outcome) -> None:
         suite, dialect = self._suite, self._dialect or self._know_dialect()
         failures, earlier = opened.failures, opened.earlier
-        for failure in failures + earlier:
+        for failure in failures + earlier if earlier else failures:
             self._tidy(failure, dialect)
         failing = outcome in _FAILING
         if failing and len(failures) > 1:
@@ -412,7 +425,7 @@ class Events:
             attempts=earlier,
             flaky=outcome == "passed" and bool(earlier),
             attachments=_attachments(output, opened.attachments) if output or opened.attachments else [],
-            output=self._respell(output, dialect) if failing and output else "",
+            output=(self._respell(output, dialect) if self._respells else output) if failing else "",
         )
         self._emit(case, file)
 
@@ -430,7 +443,12 @@ class Events:
         text = attributes.get("time")
         seconds = None
         if text is not None:
-            seconds = parse_seconds(text)
+            try:
+                seconds = float(text)
+            except ValueError:
+                seconds = parse_seconds(text)
+            else:
+                seconds = seconds if 0.0 <= seconds < MOST_SECONDS else None
             if seconds is None:
                 self.bad_times += 1
                 if self.bad_times == 1:
@@ -447,6 +465,7 @@ class Events:
     def _know_dialect(self) -> Dialect:
         """Recognise the producer when the first case comes that did not simply pass."""
         dialect = self._dialect = DIALECTS.get(self.signs.producer(), PLAIN)
+        self._respells = bool(dialect.newline or dialect.escape)
         if dialect.escape:
             self._colour = re.compile(re.escape(dialect.escape) + _SPELLED_COLOUR)
         if dialect.tries == "told" and self._tries is None:
@@ -456,7 +475,7 @@ class Events:
         return dialect
 
     def _tidy(self, failure: Failure, dialect: Dialect) -> None:
-        if dialect.respells:
+        if self._respells:
             failure.message = self._respell(failure.message, dialect)
             failure.text = self._respell(failure.text, dialect)
         failure.type = clean(failure.type).strip()
@@ -494,7 +513,7 @@ class Events:
         """Let go of everything that refers back to this object: reading runs without the collector of cycles."""
         parser = self._parser
         parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = parser.EntityDeclHandler = None
-        del self._between, self._inside, self._tries, self._passed, self._emit, self._differences
+        del self._between, self._resume, self._inside, self._tries, self._passed, self._emit, self._differences
 
 
 def _stated_outcome(attributes: Attributes) -> Outcome:

@@ -30,11 +30,6 @@ class Dialect:
     escape: str = ""
     class_is_file: bool = False
 
-    @property
-    def respells(self) -> bool:
-        """Whether texts are to be put back into their own spelling."""
-        return bool(self.newline or self.escape)
-
 
 # Each entry was seen in the reports of tests/data/junit; docs/junit.md says what follows from it.
 DIALECTS: dict[str, Dialect] = {

@@ -24,7 +24,9 @@ _TERMINAL = re.compile(r"\x1b(?:\[[0-;=?]{0,64}[ !#$%()*+,./-]{0,8}[@-~]|\][^\x0
 # What stands for itself outside of CDATA though XML reserves it: the end of CDATA, a `&` of no reference, a `<` of no tag.
 _BARE = re.compile(r"\]\]>|&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,10}|#x[0-9A-Fa-f]{1,8});)|<(?![A-Za-z_:/!?\x80-\U0010ffff])")
 _ESCAPED = {"]]>": "]]&gt;", "&": "&amp;", "<": "&lt;"}
-_CDATA, _CDATA_END = "<![CDATA[", "]]>"
+_CDATA, _CDATA_END, _CDATA_INSIDE = "<![CDATA[", "]]>", "]]]]><![CDATA[>"
+# What follows an end of CDATA: a tag, or one more end, which would be illegal there: then the first one belongs to the text.
+_FOLLOWS = re.compile(r"[^<\]]{0,4096}(?:\](?!\]>)[^<\]]{0,4096}){0,64}(?:<|\]\]>)")
 # The end of a chunk that may be the beginning of something longer.
 _TAIL = re.compile(r"(?:&[#\w]{0,11}|\x1b[^\x1b]{0,300}|\]{1,2}|<(?:!(?:\[[CDAT]{0,5}\[?)?)?)\Z")
 _LONGEST_TAIL = 320
@@ -36,20 +38,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 # Python calls these encodings too, but they would turn a text into another one.
-_NO_ENCODINGS = frozenset(
-    {
-        "unicode_escape",
-        "raw-unicode-escape",
-        "raw_unicode_escape",
-        "unicode-escape",
-        "idna",
-        "punycode",
-        "undefined",
-        "utf-7",
-        "mbcs",
-        "oem",
-    }
-)
+_NO_ENCODINGS = frozenset("unicode-escape raw-unicode-escape idna punycode undefined utf-7 mbcs oem".split())  # noqa: SIM905
 
 
 @dataclass(slots=True)
@@ -94,7 +83,7 @@ class Repairer:
             tail = _TAIL.search(text, max(0, len(text) - _LONGEST_TAIL))
             if tail:
                 text, self._held = text[: tail.start()], tail[0]
-        return self._mend(text).encode("utf-8", "replace")
+        return self._mend(text, final=final).encode("utf-8", "replace")
 
     def _find_start(self, *, final: bool) -> int | None:
         """Find where the document begins behind what else ran into the file: log lines, a binary stream. None: too early to say."""
@@ -118,7 +107,7 @@ class Repairer:
         self.repairs.encoding = name
         return codecs.getincrementaldecoder(name)(_HANDLER)
 
-    def _mend(self, text: str) -> str:
+    def _mend(self, text: str, *, final: bool) -> str:
         if "&#" in text:
             text = _REFERENCE.sub(_legal_reference, text)
         if "\x1b" in text:
@@ -126,24 +115,32 @@ class Repairer:
             self.repairs.control_characters += count
         text, count = _ILLEGAL.subn("", text)
         self.repairs.control_characters += count
-        return self._escape(text)
-
-    def _escape(self, text: str) -> str:
-        """Escape what stands bare outside of CDATA. A CDATA section that its own text ended goes on as text, and loses nothing."""
         if not self._in_cdata and _CDATA not in text:
             return self._escape_bare(text)
+        return self._escape(text, final=final)
+
+    def _escape(self, text: str, *, final: bool) -> str:
+        """Escape what stands bare outside of CDATA, and an end of CDATA that its text holds."""
         parts = []
         at = 0
         while at < len(text):
             mark = _CDATA_END if self._in_cdata else _CDATA
             end = text.find(mark, at)
-            stop = len(text) if end < 0 else end
-            part = text[at:stop]
+            part = text[at:] if end < 0 else text[at:end]
             parts.append(part if self._in_cdata else self._escape_bare(part))
             if end < 0:
                 break
-            parts.append(mark)
             at = end + len(mark)
+            if self._in_cdata:
+                follows = _FOLLOWS.match(text, at)
+                if follows is None and len(text) - at < _LONGEST_TAIL and not final:
+                    self._held = text[end:] + self._held
+                    break
+                if follows and follows[0].endswith(mark):
+                    self.repairs.unescaped += 1
+                    parts.append(_CDATA_INSIDE)
+                    continue
+            parts.append(mark)
             self._in_cdata = not self._in_cdata
         return "".join(parts)
 
@@ -173,7 +170,7 @@ def _is_encoding(name: str) -> bool:
         info = codecs.lookup(name)
     except (LookupError, ValueError):
         return False
-    return info.name not in _NO_ENCODINGS and info._is_text_encoding and info.incrementaldecoder is not None  # noqa: SLF001
+    return info.name.replace("_", "-") not in _NO_ENCODINGS and info._is_text_encoding and info.incrementaldecoder is not None  # noqa: SLF001
 
 
 def _legal_reference(match: re.Match[str]) -> str:

@@ -17,7 +17,7 @@ LOCALES = [
 ]
 
 
-@pytest.mark.parametrize("locale", LOCALES, ids=lambda value: "-".join(value))
+@pytest.mark.parametrize("locale", LOCALES, ids="-".join)
 def test_stdout_is_utf8_whatever_the_locale(rca, write_report, locale):
     path = write_report("größe.xml", "結帳 t1!paiement refusé — 支払い ✗")
     result = rca("report", path, **locale)
@@ -28,7 +28,7 @@ def test_stdout_is_utf8_whatever_the_locale(rca, write_report, locale):
     assert "支払い" in html.out
 
 
-@pytest.mark.parametrize("locale", LOCALES, ids=lambda value: "-".join(value))
+@pytest.mark.parametrize("locale", LOCALES, ids="-".join)
 def test_help_and_errors_work_in_every_locale(rca, locale):
     assert rca("report", "--help", **locale).code == 0
     result = rca("report", "missing.xml", **locale)
@@ -154,7 +154,8 @@ def test_a_failed_write_leaves_the_old_file(staging):
 def test_what_a_file_is_called_cannot_act_on_the_terminal(rca):
     result = rca("report", "\x1b[31mred\x1b]0;title\x07.xml")
     assert result.code == 2
-    assert "\x1b" not in result.err and "\x07" not in result.err
+    assert "\x1b" not in result.err
+    assert "\x07" not in result.err
 
 
 def test_words_of_another_encoding_are_stored_as_text(rca):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import subprocess  # noqa: TID251 -- a start is measured from outside
 import sys
 
 import pytest
@@ -64,8 +64,10 @@ def test_usage_errors_name_the_thing_and_the_next_step(rca, args, named, next_st
     assert result.code == 2
     assert result.raw == b""
     error, step = result.err.splitlines()[-2:]
-    assert error.startswith("rca: error: ") and named in error
-    assert step.startswith("rca: next: ") and next_step in step
+    assert error.startswith("rca: error: ")
+    assert named in error
+    assert step.startswith("rca: next: ")
+    assert next_step in step
 
 
 def test_no_command_shows_the_help_on_stderr(rca):
@@ -109,11 +111,7 @@ def test_a_working_folder_that_is_gone(rca):
 
 
 def test_an_unexpected_fault_is_one_message(rca):
-    code = (
-        "import sys; from rca.cli.boundary import guard\n"
-        "def broken(): raise ZeroDivisionError('oh')\n"
-        "sys.exit(guard(broken))"
-    )
+    code = "import sys; from rca.cli.boundary import guard\ndef broken(): raise ZeroDivisionError('oh')\nsys.exit(guard(broken))"
     done = subprocess.run([sys.executable, "-c", code], env=rca.environment, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "internal fault (ZeroDivisionError: oh)" in done.stderr

@@ -7,56 +7,80 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
+from collections.abc import Sequence
 from datetime import tzinfo
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from rca.errors import ConfigError
 from rca.model import Criterion, Environment, Money, Service
+from rca.model.base import ZoneName
 
 MAX_BYTES = 1_000_000
-_CRITERION = re.compile(r"(>=|>|=|==)?\s*(\d{1,3}(?:\.\d{1,6})?)\s*%?")
-_LIMIT = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s)")
+MAX_GLOB = 1_000
+_CRITERION = re.compile(r"(>=|>|=|==)?\s*(100(?:\.0{1,6})?|[0-9]{1,2}(?:\.[0-9]{1,6})?)\s*%?")
+_LIMIT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(ms|s)")
 
 
 def _rate(text: str) -> str:
     match = _CRITERION.fullmatch(text.strip())
-    if match is None or float(match[2]) > 100:
-        msg = f"{text!r} is no pass rate; write it like '> 90 %', '>= 85 %' or '100 %'"
+    if match is None:
+        msg = f"{text[:80]!r} is no pass rate; write it like '> 90 %', '>= 85 %' or '100 %'"
+        raise ValueError(msg)
+    if match[1] == ">" and float(match[2]) == 100:
+        msg = f"{text[:80]!r} can never be met; for all of them write '100 %'"
         raise ValueError(msg)
     return text
 
 
 def _duration(text: str) -> str:
     if _LIMIT.fullmatch(text.strip()) is None:
-        msg = f"{text!r} is no duration; write it like '10 ms' or '0.5 s'"
+        msg = f"{text[:80]!r} is no duration; write it like '10 ms' or '0.5 s'"
         raise ValueError(msg)
-    return text
-
-
-def _zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError) as error:
-        msg = f"{text!r} is no time zone; use an IANA name such as 'Europe/Berlin' or 'UTC'"
-        raise ValueError(msg) from error
     return text
 
 
 def _inside(text: str) -> str:
     path = Path(text)
-    if path.is_absolute() or ".." in path.parts:
-        msg = f"{text!r} leads out of the project; use a path below it"
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        msg = f"{text[:80]!r} is no folder below the project; write it like 'worklogs' or 'docs/worklogs'"
+        raise ValueError(msg)
+    if not text.isprintable():
+        msg = f"{text[:80]!r} holds a character that no path should"
         raise ValueError(msg)
     return text
 
 
+def _sort_of_selection(value: object) -> str:
+    """Which of its forms a selection of cases has, so that a fault in it is told once and not once for every form."""
+    if isinstance(value, str):
+        return "(glob)"
+    if isinstance(value, dict | BaseModel):
+        return "(table)"
+    if isinstance(value, list | tuple):
+        return "(tables)" if any(isinstance(part, dict | BaseModel) for part in value) else "(list)"
+    return "(none)"
+
+
+def _unique(names: list[str], what: str) -> None:
+    doubles = [name for name, count in Counter(names).items() if count > 1]
+    if doubles:
+        msg = f"two {what} are called {doubles[0]!r}; give each its own name"
+        raise ValueError(msg)
+
+
 Rate = Annotated[str, AfterValidator(_rate)]
 Duration = Annotated[str, AfterValidator(_duration)]
-Globs = Annotated[tuple[str, ...], Field(max_length=1_000)]
+Glob = Annotated[str, Field(max_length=MAX_GLOB)]
+Globs = Annotated[tuple[Glob, ...], Field(max_length=1_000)]
+
+
+# Names of what is counted beside the categories.
+_RESERVED = {"overall", "Not in any category"}
 
 
 class Section(BaseModel):
@@ -77,12 +101,27 @@ class Match(Section):
     name: Globs = Field(default=(), description="Globs over the name of the case.")
 
 
+# One glob, a list of globs, a table of globs, or a list of such tables.
+Selection = Annotated[
+    Annotated[Glob, Tag("(glob)")]
+    | Annotated[Globs, Tag("(list)")]
+    | Annotated[Match, Tag("(table)")]
+    | Annotated[tuple[Match, ...], Tag("(tables)"), Field(max_length=1_000)],
+    Discriminator(
+        _sort_of_selection,
+        custom_error_type="selection",
+        custom_error_message="should be a glob in quotes, a list of globs, or a table with the keys file, suite, class or name",
+    ),
+]
+
+
 class Category(Section):
     """A category of tests with what is expected of it. The first category that matches a case takes it."""
 
     name: str = Field(min_length=1, max_length=200, description="Its name in the worklog.")
-    match: str | Globs | Match | tuple[Match, ...] = Field(
-        description="Which cases belong to it: one glob or a list of globs over file, suite or class; or a table (or a list of tables) with the keys `file`, `suite`, `class` and `name`."
+    match: Selection = Field(
+        description="Which cases belong to it: one glob or a list of globs over file, suite or class; or a table (or a list of tables) "
+        "with the keys `file`, `suite`, `class` and `name`."
     )
     priority: int | None = Field(default=None, ge=0, le=99, description="1 is the most important; sets the order of the plan.")
     must_pass: bool = Field(default=False, description="No failure at all is accepted: the criterion is 100 %.")
@@ -90,7 +129,8 @@ class Category(Section):
     planned: int | None = Field(default=None, ge=0, description="How many cases it should have; fewer are reported.")
     end_to_end: bool | None = Field(
         default=None,
-        description="Whether its cases drive the real system; such cases are suspicious when they take no time. By default this is read from the names (`e2e`, `end_to_end`).",
+        description="Whether its cases drive the real system; such cases are suspicious when they take no time. By default this is "
+        "read from the names (`e2e`, `end_to_end`).",
     )
     command: str = Field(default="", description="The command that runs it.")
     rationale: str = Field(default="", description="Why it is in the plan, in one sentence.")
@@ -98,6 +138,16 @@ class Category(Section):
         default=None,
         description='What is lost while it fails: `{ amount = 120000, currency = "USD", period = "month" }`.',
     )
+
+    @model_validator(mode="after")
+    def _one_criterion(self) -> Self:
+        if self.must_pass and self.criterion and not self.criterion.strip().startswith(("100", "= 100", "=100")):
+            msg = "must_pass means 100 %; leave the criterion out, or must_pass"
+            raise ValueError(msg)
+        if self.name in _RESERVED:
+            msg = f"{self.name!r} has a meaning of its own; choose another name"
+            raise ValueError(msg)
+        return self
 
     @property
     def needed(self) -> str:
@@ -115,9 +165,7 @@ class Step(Section):
     """A step of a journey."""
 
     name: str = Field(min_length=1, description="What the user does or gets.")
-    tests: str | Globs | Match | tuple[Match, ...] = Field(
-        description="The cases that prove it, as in `match`; a glob without a table is also tried on `class::name`."
-    )
+    tests: Selection = Field(description="The cases that prove it, as in `match`; a glob without a table is also tried on `class::name`.")
 
 
 class JourneyConfig(Section):
@@ -131,7 +179,7 @@ class Item(Section):
     """Something of worth that tests protect."""
 
     name: str = Field(min_length=1, description="Its name.")
-    tests: str | Globs | Match | tuple[Match, ...] = Field(description="The cases that prove it, as in `match`.")
+    tests: Selection = Field(description="The cases that prove it, as in `match`.")
     depends_on: str = Field(default="", description="What it needs, in words.")
 
 
@@ -180,7 +228,7 @@ class Config(Section):
     session: str = Field(default="", description="Name of the working session.")
     objective: str = Field(default="", description="What the run is meant to show.")
     worklogs: Annotated[str, AfterValidator(_inside)] = Field(default="worklogs", description="Folder of the records, below the project.")
-    time_zone: Annotated[str, AfterValidator(_zone)] = Field(
+    time_zone: ZoneName = Field(
         default="UTC",
         description="Zone in which times are shown, and that is assumed where a report gives a local time.",
     )
@@ -203,6 +251,13 @@ class Config(Section):
     risks: tuple[RiskConfig, ...] = Field(default=(), description="What to watch for.")
     plan: PlanConfig = Field(default=PlanConfig(), description="Commands and chosen files.")
     frames: Frames = Field(default=Frames(), description="Which stack frames are your own code.")
+
+    @model_validator(mode="after")
+    def _names(self) -> Self:
+        _unique([category.name for category in self.categories], "categories")
+        _unique([f"{journey.name} / {step.name}" for journey in self.journeys for step in journey.steps], "steps of journeys")
+        _unique([f"{group.name} / {item.name}" for group in self.value for item in group.items], "items of value")
+        return self
 
     @property
     def zone(self) -> tzinfo:
@@ -252,7 +307,9 @@ def _read_table(path: Path) -> dict[str, Any] | None:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}", "check the path given with --config") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 (byte {error.start})", "save it as UTF-8") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except RecursionError as error:
+        raise ConfigError(f"{path}: is nested too deeply", "a configuration has three levels: see docs/configuration.md") from error
+    except ValueError as error:  # TOMLDecodeError, and numbers of more digits than Python reads
         raise ConfigError(f"{path}: is not valid TOML: {error}", "mend the line that is named") from error
     tool = document.get("tool")
     if isinstance(tool, dict) and "rca" in tool:
@@ -268,54 +325,96 @@ def parse_config(table: dict[str, Any], path: Path) -> Config:
     try:
         return Config.model_validate(table)
     except ValidationError as error:
-        faults = sorted({_explain(fault) for fault in error.errors(include_url=False)})
+        faults = list(dict.fromkeys(_explain(fault, table) for fault in error.errors(include_url=False)))
         shown = "\n".join(f"  {fault}" for fault in faults[:12])
         more = f"\n  … and {len(faults) - 12} more" if len(faults) > 12 else ""
+        number = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise ConfigError(
-            f"{path}: {len(faults)} fault(s) in the configuration\n{shown}{more}",
+            f"{path}: {number} in the configuration\n{shown}{more}",
             "every key is described in docs/configuration.md",
         ) from error
     except RecursionError as error:
-        raise ConfigError(f"{path}: nested too deeply", "see docs/configuration.md") from error
+        raise ConfigError(f"{path}: is nested too deeply", "a configuration has three levels: see docs/configuration.md") from error
 
 
-def _explain(fault: Any) -> str:
-    place = ".".join(str(part) for part in fault["loc"] if not (isinstance(part, str) and ("[" in part or part in {"str", "Match"})))
+_WORDS = {
+    "string_type": "should be text in quotes",
+    "int_type": "should be a whole number",
+    "int_parsing": "should be a whole number",
+    "int_from_float": "should be a whole number",
+    "bool_type": "should be true or false",
+    "bool_parsing": "should be true or false",
+    "tuple_type": "should be a list",
+    "model_type": "should be a table",
+    "dict_type": "should be a table",
+    "decimal_type": "should be a number",
+    "decimal_parsing": "should be a number",
+    "timezone_aware": "needs a zone, like 2025-09-13T04:24:36Z",
+    "missing": "is required",
+    "string_too_short": "should not be empty",
+}
+
+
+def _explain(fault: Any, table: dict[str, Any]) -> str:
+    """One fault in words: `categories[0].criterion: …`."""
+    location = _written(fault["loc"])
     if fault["type"] == "extra_forbidden":
-        return _unknown_key(fault["loc"])
-    if fault["type"] == "missing":
-        return f"{place}: this key is required"
-    message = fault["msg"].removeprefix("Value error, ")
-    return f"{place}: {message[0].lower()}{message[1:]}"
+        return _unknown_key(location)
+    message = _WORDS.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "too_short":
+        message = "should not be empty"
+    if fault["type"] == "string_type" and location[-1:] in (["criterion"], ["overall"]):
+        message = "should be text in quotes, like '> 90 %'"
+    if message.startswith("Input "):
+        message = message.removeprefix("Input ")
+    return f"{_place(location)}{message}{_named(location, table)}"
 
 
-def _unknown_key(location: tuple[int | str, ...]) -> str:
+def _written(location: Sequence[int | str]) -> list[int | str]:
+    """The location as it stands in the file: without the names that the schema gives to its alternatives."""
+    return [part for part in location if not (isinstance(part, str) and part.startswith("("))]
+
+
+def _place(location: Sequence[int | str]) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part[:80]}" for part in location)
+    return f"{text.removeprefix('.')}: " if text else ""
+
+
+def _named(location: Sequence[int | str], table: dict[str, Any]) -> str:
+    """The name of the entry in which a fault stands, which is easier to find than its number."""
+    value: Any = table
+    name = ""
+    for part in location[:-1]:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            break
+        if isinstance(value, dict) and isinstance(value.get("name"), str):
+            name = value["name"]
+    return f" (in {name[:60]!r})" if name else ""
+
+
+def _unknown_key(location: list[int | str]) -> str:
     from difflib import get_close_matches
 
     *parents, key = location
     names = _known_keys(parents)
-    place = ".".join(str(part) for part in parents if not (isinstance(part, str) and ("[" in part or part in {"str", "Match"})))
-    close = get_close_matches(str(key), names, n=1, cutoff=0.5)
+    close = get_close_matches(str(key)[:80], names, n=1, cutoff=0.5)
     nearest = f"did you mean {close[0]}?" if close else f"known: {', '.join(names)}"
-    return f"{place + '.' if place else ''}{str(key)[:80]}: there is no such key; {nearest}"
+    return f"{_place(location)}there is no such key; {nearest}"
 
 
 def _known_keys(parents: list[int | str]) -> list[str]:
-    section: Any = Config
+    """The keys of the table at a location; its aliases are what stands in the file."""
+    section: type[BaseModel] = Config
     for part in parents:
-        if isinstance(part, int) or not (isinstance(section, type) and issubclass(section, BaseModel)):
-            continue
-        field = section.model_fields.get(part) or next((f for f in section.model_fields.values() if f.alias == part), None)
-        found = _section_of(field.annotation) if field else None
-        section = found or section
+        if not isinstance(part, int):
+            field = section.model_fields.get(part) or next((f for f in section.model_fields.values() if f.alias == part), None)
+            section = (_section_of(field.annotation) if field else None) or section
     return sorted(field.alias or name for name, field in section.model_fields.items())
 
 
 def _section_of(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    for part in getattr(annotation, "__args__", ()):
-        found = _section_of(part)
-        if found is not None:
-            return found
-    return None
+    return next((found for part in getattr(annotation, "__args__", ()) if (found := _section_of(part)) is not None), None)

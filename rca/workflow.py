@@ -2,133 +2,28 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from rca.analysis.assemble import assemble
 from rca.analysis.assess import make_plan, not_run, settle, short_of_plan, standing
 from rca.analysis.merge import in_order, merge_clusters, note_known_reports
 from rca.analysis.next import next_steps
-from rca.analysis.tally import Rules, Tally
 from rca.config import Config
 from rca.document.render import render_html, render_json, render_markdown
 from rca.document.view import Facts, NextStep, View, make_view
-from rca.model import Cluster, Context, Environment, Previous, Problem, Run, Source, Worklog
-from rca.sources.inputs import find_reports
-from rca.sources.interface import Reading, Report
-from rca.sources.junit import read_junit
+from rca.intake import Intake, Progress, take_in
+from rca.model import Context, Environment, Previous, Problem, Worklog
 from rca.version import __version__
 
+__all__ = ["Intake", "Progress", "add_run", "clock", "context_from", "open_worklog", "relative_to", "render", "report", "take_in"]
+
 GENERATOR = f"rca {__version__}"
-
-
-@dataclass(slots=True)
-class Progress:
-    """What is told to the person who waits: a new report begins, so many bytes were read."""
-
-    report: Callable[[str, int], None] = lambda _path, _size: None
-    read: Callable[[int], None] | None = None
-
-
-@dataclass(slots=True)
-class Intake:
-    """Everything that came out of reading: the run, its clusters, and whether anything could be read at all."""
-
-    run: Run
-    clusters: tuple[Cluster, ...]
-    readable: int
-    problems: list[Problem] = field(default_factory=list)
-
-
-def take_in(
-    paths: list[str],
-    config: Config,
-    *,
-    context: Context | None = None,
-    stdin: IO[bytes] | None = None,
-    progress: Progress | None = None,
-    now: datetime | None = None,
-) -> Intake:
-    """Read all reports behind the paths into one run. Problems are values of the run, never exceptions."""
-    progress = progress or Progress()
-    rules = Rules(config)
-    sources: list[Source] = []
-    whole = Tally(rules)
-    readings: list[Reading] = []
-    with _without_collector():
-        for found in find_reports(paths, stdin):
-            if isinstance(found, Problem):
-                sources.append(Source(path=found.path, problems=(found,)))
-                continue
-            progress.report(found.path, found.size)
-            reading, tally = _read(found, rules, config, progress)
-            if not reading.is_report and not found.explicit:
-                reading.problems = [_passed_over(problem) for problem in reading.problems]
-            sources.append(_source(found, reading, tally))
-            if reading.is_report:
-                whole.absorb(tally)
-                readings.append(reading)
-    run, clusters = assemble(whole, rules, sources, context=context or Context(), times=_times(readings), recorded_at=now)
-    readable = sum(bool(reading.is_report) for reading in readings)
-    return Intake(run, clusters, readable, [p for p in run.problems if p.severity != "note"])
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Reading makes many objects and no cycles: looking for garbage meanwhile costs a tenth and finds none."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def _read(report: Report, rules: Rules, config: Config, progress: Progress) -> tuple[Reading, Tally]:
-    attempts: list[Tally] = []
-
-    def fresh() -> Tally:
-        if attempts:
-            attempts[-1].release()
-        attempts.append(Tally(rules))
-        return attempts[-1]
-
-    reading, _ = read_junit(report, fresh, zone=config.zone, progress=progress.read)
-    return reading, attempts[-1]
-
-
-def _passed_over(problem: Problem) -> Problem:
-    """An .xml file in a folder that is no report is worth a note, not an error: nobody named it."""
-    if problem.code == "not-junit":
-        return problem.model_copy(update={"severity": "note", "hint": ""})
-    return problem
-
-
-def _source(report: Report, reading: Reading, tally: Tally) -> Source:
-    return Source(
-        path=report.path,
-        sha256=reading.sha256,
-        size=reading.size,
-        producer=reading.producer,
-        totals=tally.totals(),
-        problems=tuple(reading.problems),
-    )
-
-
-def _times(readings: Iterable[Reading]) -> tuple[datetime | None, datetime | None, bool]:
-    known = [(r.started_at, r.finished_at, r.zone_assumed) for r in readings if r.started_at and r.finished_at]
-    if not known:
-        return None, None, False
-    return min(k[0] for k in known), max(k[1] for k in known), any(k[2] for k in known)
 
 
 def context_from(environment: Mapping[str, str], **given: str | None) -> Context:

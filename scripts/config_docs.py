@@ -19,7 +19,7 @@ PAGE = ROOT / "docs" / "configuration.md"
 MARK = MARKER.format(script="scripts/config_docs.py", source="rca/config.py")
 
 # What a value that is checked by one of these functions is called.
-WORDS = {"_rate": "pass rate", "_duration": "duration", "_zone": "time zone", "_inside": "path"}
+WORDS = {"_rate": "pass rate", "_duration": "duration", "known_zone": "time zone", "_inside": "path"}
 PLAIN = {str: "text", int: "whole number", float: "number", bool: "`true` or `false`"}
 
 # Tables that stand in several places have a name instead of a key.

@@ -110,10 +110,6 @@ class Rules:
         items = [(f"{group.name} / {item.name}", item.tests) for group in config.value for item in group.items]
         self.watched = [("journey", name) for name, _ in steps] + [("value", name) for name, _ in items]
         self.watch = Selector([tests for _, tests in steps + items])
-        self.slow_from = -1.0
-        self.texts: dict[str, int] = {}
-        self.texts_kept = 0
-        self.text_room = ALL_TEXTS
 
     def group_key(self, suite: str, classname: str, file: str, name: str) -> tuple[Key, float]:
         """The group of a case and the time below which it is suspiciously fast (0: never)."""
@@ -150,11 +146,38 @@ def automatic_key(suite: str, classname: str, file: str) -> Key:
     return tuple(parts[:12])
 
 
+class Budget:
+    """How many long texts are kept: all of a run with few failures, beyond that one of each group of equal failures."""
+
+    __slots__ = ("_groups", "_kept", "_room")
+
+    def __init__(self) -> None:
+        self._groups: set[str] = set()
+        self._kept = 0
+        self._room = ALL_TEXTS
+
+    def allows(self, mark: str) -> bool:
+        """Whether the texts of one more case of a group may be kept."""
+        return (self._kept < TEXTS_KEPT or mark not in self._groups) and self._room > 0
+
+    def take(self, mark: str, length: int) -> None:
+        """Count the texts of a case."""
+        self._groups.add(mark)
+        self._kept += 1
+        self._room -= length
+
+
+_COUNTED = ("groups", "watched", "failing", "fingerprints", "keys", "flaky", "slowest", "identities")
+
+
 class Tally:
     """Takes the cases of one report; several tallies add up to a run."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, above: Tally | None = None) -> None:
+        """Start at nothing; `above` is the tally that will take this one in and knows what is not needed any more."""
         self.rules = rules
+        self.budget = Budget()
+        self._above = above.budget if above else self.budget
         self.groups: dict[Key, Group] = {}
         self.watched: dict[int, Group] = {}
         self.failing: list[Case] = []
@@ -167,8 +190,7 @@ class Tally:
         self._by_name = rules.by_name()
         self._watching = bool(rules.watched)
         # No report needs to remember cases that are faster than the slowest ones of those before it.
-        self._slow_from = rules.slow_from
-        self._held: list[str] = []
+        self.slow_from: float = above.slow_from if above else -1.0
 
     def passed(self, suite: str, classname: str, name: str, file: str, seconds: float | None) -> None:
         """Count a case that simply passed."""
@@ -180,7 +202,7 @@ class Tally:
             group.untimed += 1
         else:
             group.seconds += seconds
-            if seconds > self._slow_from:
+            if seconds > self.slow_from:
                 self._slow(seconds, case_id(suite, classname, name))
             if seconds < group.limit:
                 self._fast(group, seconds, case_id(suite, classname, name))
@@ -193,7 +215,7 @@ class Tally:
         """Count any other case, and keep it when it failed."""
         group = self._cache.get((case.suite, case.classname, file)) or self._group(case.suite, case.classname, file, case.name)
         self._count(group, case)
-        if case.seconds is not None and case.seconds > self._slow_from and case.outcome != "skipped":
+        if case.seconds is not None and case.seconds > self.slow_from and case.outcome != "skipped":
             self._slow(case.seconds, case.id)
         if self._watching:
             for index in self.rules.watch.matches(case.suite, case.classname, file, case.name):
@@ -204,7 +226,8 @@ class Tally:
         elif case.flaky and len(self.flaky) < FLAKY_KEPT:
             for failure in case.attempts:
                 failure.message, failure.type = redact(failure.message), _redact_type(failure.type[:300])
-            self.flaky.append(self._shorten(case))
+            _shorten(case, with_text=True)
+            self.flaky.append(case)
 
     def totals(self) -> Totals:
         """The counts of all groups together."""
@@ -212,6 +235,18 @@ class Tally:
         for group in self.groups.values():
             whole.add(group)
         return whole.totals()
+
+    def state(self) -> tuple[object, ...]:
+        """What was counted, without the rules: to hand it to another process."""
+        return tuple(getattr(self, name) for name in _COUNTED)
+
+    @classmethod
+    def restored(cls, rules: Rules, state: tuple[object, ...]) -> Tally:
+        """A tally with what was counted in another process, under the rules of this one."""
+        tally = cls(rules)
+        for name, value in zip(_COUNTED, state, strict=True):
+            setattr(tally, name, value)
+        return tally
 
     def absorb(self, other: Tally) -> None:
         """Take in what was counted in another report."""
@@ -223,22 +258,17 @@ class Tally:
                 mine.add(group)
         for index, group in other.watched.items():
             self._watch(index).add(group)
+        for case, mark in zip(other.failing, other.fingerprints, strict=True):
+            self._hold_to_budget(case, mark)
         self.failing += other.failing
         self.fingerprints += other.fingerprints
         self.keys += other.keys
         self.flaky += other.flaky[: FLAKY_KEPT - len(self.flaky)]
         for seconds, name in other.slowest:
-            if seconds > self._slow_from:
+            if seconds > self.slow_from:
                 self._slow(seconds, name)
-        self.rules.slow_from = self._slow_from
         if len(self.identities) < IDENTITIES:
             self.identities += other.identities
-
-    def release(self) -> None:
-        """Give back the room that this tally took for texts, when its report is read once more."""
-        for print_ in self._held:
-            self.rules.texts[print_] -= 1
-            self.rules.texts_kept -= 1
 
     def _group(self, suite: str, classname: str, file: str, name: str) -> Group:
         key, limit = self.rules.group_key(suite, classname, file, name)
@@ -271,7 +301,7 @@ class Tally:
             heappush(self.slowest, (seconds, name))
         else:
             heappushpop(self.slowest, (seconds, name))
-            self._slow_from = self.slowest[0][0]
+            self.slow_from = self.slowest[0][0]
 
     def _fast(self, group: Group, seconds: float, name: str) -> None:
         group.fast_count += 1
@@ -290,29 +320,40 @@ class Tally:
             mark = fingerprint(cause_key(kind, message, case))
             worst.message = worst.message or redact(message)
             worst.type = worst.type or kind
-        kept = self.rules.texts.get(mark, 0)
-        # All texts of a run with few failures; beyond that, one for each group of equal failures.
-        with_text = (self.rules.texts_kept < TEXTS_KEPT or not kept) and self.rules.text_room > 0
+        with_text = self.budget.allows(mark) and self._above.allows(mark)
+        _shorten(case, with_text=with_text)
         if with_text:
-            self.rules.texts[mark] = kept + 1
-            self.rules.texts_kept += 1
-            self._held.append(mark)
-        self.failing.append(self._shorten(case, with_text=with_text))
+            self.budget.take(mark, _length(case))
+        self.failing.append(case)
         self.fingerprints.append(mark)
         self.keys.append(key)
 
-    def _shorten(self, case: Case, *, with_text: bool = True) -> Case:
-        """Keep the texts of a case, redacted, or leave them out where cases like it are already there."""
-        limit = MESSAGE_KEPT if with_text else MESSAGE_ALONE
+    def _hold_to_budget(self, case: Case, mark: str) -> None:
+        """Hold the cases of all reports together to one budget, whoever read them."""
+        length = _length(case)
+        if not length:
+            return
+        if self.budget.allows(mark):
+            self.budget.take(mark, length)
+            return
         for failure in (*case.failures, *case.attempts):
-            failure.message = shorten(failure.message, limit)
-            failure.text = self._text(failure.text, TEXT_KEPT) if with_text else ""
-        case.output = self._text(case.output, OUTPUT_KEPT) if with_text else ""
-        return case
+            failure.message, failure.text = shorten(failure.message, MESSAGE_ALONE), ""
+        case.output = ""
 
-    def _text(self, text: str, limit: int) -> str:
-        if not text:
-            return ""
-        text = shorten(redact(clean(text).strip("\n")), limit)
-        self.rules.text_room -= len(text)
-        return text
+
+def _length(case: Case) -> int:
+    """How many characters of long texts a case holds."""
+    return sum(len(failure.text) for failure in case.failures) + len(case.output)
+
+
+def _shorten(case: Case, *, with_text: bool) -> None:
+    """Keep the texts of a case, redacted, or leave them out where cases like it are already there."""
+    limit = MESSAGE_KEPT if with_text else MESSAGE_ALONE
+    for failure in (*case.failures, *case.attempts):
+        failure.message = shorten(failure.message, limit)
+        failure.text = _text(failure.text, TEXT_KEPT) if with_text else ""
+    case.output = _text(case.output, OUTPUT_KEPT) if with_text else ""
+
+
+def _text(text: str, limit: int) -> str:
+    return shorten(redact(clean(text).strip("\n")), limit) if text else ""

@@ -295,7 +295,7 @@ def read_record(path: Path) -> Worklog:
 def find_project(start: Path) -> Path:
     """The project that a folder belongs to: the nearest one above with a configuration, a repository or records; else itself."""
     for folder in (start, *start.parents):
-        if any((folder / name).exists() for name in ("rca.toml", ".rca", ".git", "pyproject.toml")):
+        if any(os.path.exists(folder / name) for name in ("rca.toml", ".rca", ".git", "pyproject.toml")):
             return folder
     return start
 

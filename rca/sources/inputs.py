@@ -10,6 +10,7 @@ import gzip
 import io
 import os
 import stat
+import struct
 import sys
 import tarfile
 import zipfile
@@ -30,7 +31,11 @@ RATIO_FROM = 64 * 1024**2
 _ZIP_ENDINGS = (".zip",)
 _GZIP_ENDINGS = (".gz",)
 _TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
-_ARCHIVE_FAULTS = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
+# A header that is cut short raises struct.error and TypeError too.
+_ARCHIVE_FAULTS = (
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error, EOFError, OSError),
+    *(RuntimeError, NotImplementedError, ValueError, TypeError),
+)
 
 
 class ArchiveLimitError(OSError):
@@ -115,7 +120,7 @@ def _from_file(path: str, info: os.stat_result, *, explicit: bool) -> Iterator[R
         yield Report(path, lambda: _open_gzip(path, info.st_size), info.st_size, explicit=explicit)
     else:
         again = stat.S_ISREG(info.st_mode)
-        yield Report(path, lambda: open(path, "rb"), info.st_size, again=again, explicit=explicit)  # noqa: SIM115
+        yield Report(path, lambda: open(path, "rb"), info.st_size, again=again, explicit=explicit, plain=again)  # noqa: SIM115
 
 
 def _from_zip(path: str) -> Iterator[Report | Problem]:

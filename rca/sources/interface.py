@@ -26,6 +26,7 @@ class Report:
 
     path: how it is named to people. again: whether `open` may be called a second time.
     explicit: named by the user, and not found in a folder or an archive.
+    plain: a file of its own on the disk, which any process may open.
     """
 
     path: str
@@ -33,6 +34,7 @@ class Report:
     size: int = 0
     again: bool = True
     explicit: bool = True
+    plain: bool = False
 
 
 @dataclass(slots=True)

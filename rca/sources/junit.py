@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import tarfile
 import zipfile
 import zlib
@@ -25,9 +26,12 @@ from rca.sources.producers import DIALECTS, PLAIN
 from rca.sources.repair import Repairer, Repairs
 from rca.sources.suites import Differences
 from rca.sources.tries import Sieve
+from rca.text.figures import count
 
 CHUNK = 256 * 1024
 SMALL = 8 * 1024 * 1024
+BEHIND = 64 * 1024
+HEAD = 200
 MAX_PROBLEMS = 20
 
 STREAM_FAULTS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError, RuntimeError, ValueError, NotImplementedError)
@@ -46,6 +50,18 @@ _MENDABLE = {
         expat.errors.XML_ERROR_XML_DECL,
     )
 }
+# The faults that a file has when its end is missing.
+_CUT = {
+    expat.errors.codes[name]
+    for name in (
+        expat.errors.XML_ERROR_NO_ELEMENTS,
+        expat.errors.XML_ERROR_UNCLOSED_TOKEN,
+        expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
+        expat.errors.XML_ERROR_PARTIAL_CHAR,
+    )
+}
+_REPORT = re.compile(rb"<(?:\?xml\b|(?:[\w.-]+:)?testsuites?\b)")
+_NOTHING = expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]
 _SECOND_ROOT = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
 # What a file is that is no XML, by its first bytes.
 _KINDS = (
@@ -108,16 +124,16 @@ class _Meter:
 
     def __init__(self, progress: Callable[[int], None] | None) -> None:
         self._progress = progress
-        self._at = self._told = 0
+        self.at = self._told = 0
 
     def rewind(self) -> None:
-        self._at = 0
+        self.at = 0
 
     def add(self, size: int) -> None:
-        self._at += size
-        if self._progress is not None and self._at > self._told:
-            self._progress(self._at - self._told)
-            self._told = self._at
+        self.at += size
+        if self._progress is not None and self.at > self._told:
+            self._progress(self.at - self._told)
+            self._told = self.at
 
 
 class _Reader:
@@ -135,30 +151,21 @@ class _Reader:
         self._places: list[tuple[Problem, int]] = []
         self._head = b""
         self._chunk = b""
-        self._final = False
+        self._fed = 0
 
     # -- driving -------------------------------------------------------------------------------------------------
 
     def read(self, stream: _Readable, meter: _Meter) -> None:
-        """Feed the stream to the parser."""
+        """Feed the stream to the parser, unless it finds something that a second reading can mend."""
         digest = hashlib.sha256()
-        reading = self.reading
-        parse = self._expat.Parse if self._repairer is None else self._parse_mended
+        fault: expat.ExpatError | None = None
         try:
-            while data := stream.read(CHUNK):
-                digest.update(data)
-                reading.size += len(data)
-                self._chunk = data
-                self._head = self._head or data[:200]
-                parse(data, False)
-                meter.add(len(data))
-            self._final = True
-            parse(b"", True)
+            self._feed(stream, digest, meter)
         except expat.ExpatError as error:
             if error.code in _MENDABLE and self._repairer is None:
                 self.mendable = True
                 return
-            self._fault(error)
+            fault = error
         except NotAReportError as error:
             self._not_a_report(str(error))
         except ForbiddenError as error:
@@ -170,18 +177,41 @@ class _Reader:
                 raise
             self.mendable = True
             return
-        # What stands behind a fault is hashed too, so that the same file always has the same name.
-        while not self._final and (data := stream.read(CHUNK)):
-            digest.update(data)
-            reading.size += len(data)
-            meter.add(len(data))
-        reading.sha256 = digest.hexdigest()
+        behind = self._skip(stream, digest, meter)
+        self.reading.sha256 = digest.hexdigest()
+        if fault is not None:
+            self._fault(fault, behind)
 
-    def _parse_mended(self, data: bytes, final: bool, /) -> int:  # noqa: FBT001
-        if self._repairer is None:
-            return 0
-        self._chunk = self._repairer.feed(data, final=final)
-        return self._expat.Parse(self._chunk, final)
+    def _feed(self, stream: _Readable, digest: hashlib._Hash, meter: _Meter) -> None:
+        parse = self._parse if self._repairer is None else self._parse_mended
+        while data := stream.read(CHUNK):
+            digest.update(data)
+            self.reading.size += len(data)
+            if len(self._head) < HEAD:
+                self._head += data[:HEAD]
+            parse(data, False)
+            meter.add(len(data))
+        parse(b"", True)
+
+    def _skip(self, stream: _Readable, digest: hashlib._Hash, meter: _Meter) -> bytes:
+        """Hash what stands behind a fault too, so that the same file always has the same name; return its beginning."""
+        meter.add(self.reading.size - meter.at)
+        behind = b""
+        while data := stream.read(CHUNK):
+            digest.update(data)
+            self.reading.size += len(data)
+            meter.add(len(data))
+            behind += data[: BEHIND - len(behind)]
+        return behind
+
+    def _parse(self, data: bytes, final: bool, /) -> None:  # noqa: FBT001
+        self._chunk = data
+        self._fed += len(data)
+        self._expat.Parse(data, final)
+
+    def _parse_mended(self, data: bytes, final: bool, /) -> None:  # noqa: FBT001
+        if self._repairer is not None:
+            self._parse(self._repairer.feed(data, final=final), final)
 
     def stream_fault(self, error: Exception) -> None:
         """Note that the bytes themselves could not be read to the end."""
@@ -231,14 +261,14 @@ class _Reader:
     def _notes(self) -> None:
         """Say what was passed over without harm to the counts."""
         events = self._events
-        if self._repairer:
+        if self._repairer and self.reading.is_report:
             self._note_repairs(self._repairer.repairs)
         if events.bad_times:
             value, place = events.first_bad_time
-            message = f"{events.bad_times:,} time(s) have no usable meaning, the first is {value!r}: counted as unknown"
+            message = f"{count(events.bad_times, 'time')} without a usable meaning, the first is {value!r}: counted as unknown"
             self._problem_at(place, "time", "note", message)
         if events.clock.unread:
-            message = f"{events.clock.unread:,} time stamp(s) cannot be read, the first is {events.clock.first_unread!r}"
+            message = f"{count(events.clock.unread, 'time stamp')} without a usable meaning, the first is {events.clock.first_unread!r}"
             self._problem("timestamp", "note", message)
         if events.dropped:
             message = f"{events.dropped:,} more failures of single cases were not kept (more than {MAX_FAILURES} in a case)"
@@ -249,12 +279,11 @@ class _Reader:
             message = f"{repairs.control_characters:,} control characters or terminal sequences were taken out"
             self._problem("control-characters", "note", message)
         if repairs.unescaped:
-            message = (
-                f"{repairs.unescaped:,} time(s) a text holds characters that XML reserves, such as `]]>`, unescaped; they were read as text"
-            )
+            marks = count(repairs.unescaped, "mark")
+            message = f"{marks} that XML reserves, such as `]]>`, stood unescaped in a text; the report was read as if escaped"
             self._problem("unescaped", "note", message)
         if repairs.wrong_bytes:
-            message = f"{repairs.wrong_bytes:,} byte(s) are not {repairs.encoding} and were read as Windows-1252"
+            message = f"{count(repairs.wrong_bytes, 'byte')} not in {repairs.encoding}, read as Windows-1252 instead"
             self._problem("encoding", "warning", message, hint="let the producer write UTF-8")
         if repairs.unknown_encoding:
             self._problem("encoding", "warning", f"the declared encoding {repairs.unknown_encoding!r} is not known; read as UTF-8")
@@ -263,40 +292,39 @@ class _Reader:
 
     # -- faults ----------------------------------------------------------------------------------------------------
 
-    def _fault(self, error: expat.ExpatError) -> None:
+    def _fault(self, error: expat.ExpatError, behind: bytes) -> None:
         line, column = error.lineno, error.offset + 1
         reason = expat.errors.messages.get(error.code, str(error))
         if not self._events.root_seen:
-            self._not_a_report("")
+            self._not_a_report("", nothing=error.code == _NOTHING)
         elif error.code == _SECOND_ROOT:
-            self._behind(line, column)
-        elif self._final:
+            self._behind(self._unread() + behind, line, column)
+        elif error.code in _CUT or not self._chunk:
             hint = "the test run or the upload may have been cut short"
             self._problem("truncated", "error", "the file ends in the middle; what stands before was read", line, column, hint)
         else:
             hint = "look at this place, then tell the producer of the report"
             self._problem("malformed", "error", f"not well-formed XML ({reason}); what stands before was read", line, column, hint)
 
-    def _behind(self, line: int, column: int) -> None:
+    def _unread(self) -> bytes:
+        """Return what stands behind a fault in the piece that the parser was given last."""
+        return self._chunk[max(0, self._expat.ErrorByteIndex - (self._fed - len(self._chunk))) :]
+
+    def _behind(self, rest: bytes, line: int, column: int) -> None:
         """Say what stands behind the end of the report: another report, which is lost, or some text, which is not missed."""
-        before = self._expat.ErrorByteIndex - (self._fed() - len(self._chunk))
-        if b"<test" in self._chunk[max(0, before) :].replace(b"\x00", b""):
+        if _REPORT.search(rest.replace(b"\x00", b"")):
             hint = "write each report into a file of its own"
             self._problem("second-document", "error", "a second document begins here; only the first was read", line, column, hint)
         else:
             self._problem("text-behind", "warning", "something that is no report stands behind the end; it was left out", line, column)
 
-    def _fed(self) -> int:
-        """Return how many bytes the parser was given; they are not counted where they were mended."""
-        return self.reading.size if self._repairer is None else len(self._chunk)
-
-    def _not_a_report(self, root: str) -> None:
+    def _not_a_report(self, root: str, *, nothing: bool = False) -> None:
         self.reading.is_report = False
         head = self._head.lstrip(b"\xef\xbb\xbf \t\r\n")
         if not self.reading.size:
             self._problem("empty", "error", "the file is empty", hint="the test run may have died before it wrote its report")
             return
-        if not head and self.reading.size <= len(self._head):
+        if nothing and not head:
             self._problem(
                 "empty", "error", "the file holds nothing but white space", hint="the test run may have died before it wrote its report"
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from rca.model import Severity
+from rca.text.figures import count
 
 SHOWN = {"declared-totals": 3, "hidden-failure": 10}
 _HINTS = {
@@ -70,7 +71,7 @@ class Suite:
         own = self.failing - inner.failing
         if said > max(self.failing + self.tries, self.marks, inner.claimed) and not own:
             hidden = said - max(self.failing, inner.claimed)
-            what = f"{name} declares {hidden:,} failure(s) or error(s) that no case in it shows"
+            what = f"{name} declares {count(hidden, 'failed test')} that no case in it shows"
             yield "hidden-failure", "error", f"{what}: something failed that the report does not name"
         else:
             yield "declared-totals", "warning", f"{name} declares {said:,} failures and errors, but holds {self.failing:,}"
@@ -109,10 +110,10 @@ class Differences:
 
     def finish(self) -> None:
         """Say how many more there were."""
-        for code, count in self._counts.items():
-            more = count - SHOWN[code]
+        for code, number in self._counts.items():
+            more = number - SHOWN[code]
             if more > 0:
-                self._note(code, self._severities[code], f"{more:,} more difference(s) of this kind in this report", -1, _HINTS[code])
+                self._note(code, self._severities[code], f"{count(more, 'more difference')} of this kind in this report", -1, _HINTS[code])
 
 
 def whole(text: str | None) -> int | None:

@@ -53,20 +53,26 @@ class ToldTries:
 
 
 class Sieve:
-    """Tells which names may come more than once, in 16 bytes a case: where two names fall on one place, one too many is held."""
+    """Tells which names may come more than once, in 16 bytes a case: where two names fall on one place, one too many is held.
+
+    Each place has two bits: never, once, more than once.
+    """
 
     def __init__(self, cases: int) -> None:
-        self._mask = (1 << max(10, (16 * cases).bit_length())) - 1
-        self._seen = bytearray(self._mask + 1)
+        self._mask = (1 << max(12, (64 * cases).bit_length() - 1)) - 1
+        self._seen = bytearray((self._mask + 1) // 4)
 
     def add(self, key: Key) -> None:
         """Count a name."""
         place = hash(key) & self._mask
-        self._seen[place] += self._seen[place] < 2
+        shift = 2 * (place & 3)
+        if not self._seen[place >> 2] >> shift & 2:
+            self._seen[place >> 2] += 1 << shift
 
     def repeated(self, key: Key) -> bool:
         """Whether a name may have come more than once."""
-        return self._seen[hash(key) & self._mask] > 1
+        place = hash(key) & self._mask
+        return bool(self._seen[place >> 2] >> 2 * (place & 3) & 2)
 
     def passed(self, suite: str, classname: str, name: str, _file: str, _seconds: float | None) -> None:
         """Count a case that passed."""

@@ -91,7 +91,7 @@ def test_find(bench):
         find("checkout")
     with pytest.raises(RecordError, match="no worklog 'chekout-fails'") as caught:
         find("chekout-fails")
-    assert "did you mean checkout-fails?" in caught.value.hint
+    assert "did you mean 2026-01-02-checkout-fails?" in caught.value.hint
 
 
 def test_the_current_worklog_may_be_gone(bench):
@@ -393,11 +393,13 @@ def test_a_read_only_folder(tmp_path):
     """Run as somebody who is not root, in a folder that may only be read."""
     folder = tmp_path / "project"
     folder.mkdir()
+    (tmp_path / "rca.toml").write_text("")
     code = (
         "import os, sys\n"
         "from rca.cli.boundary import guard; from rca.cli.app import app\n"
-        "import rca.cli.worklogs\n"
-        f"os.chdir({str(folder)!r}); os.chmod('.', 0o555); os.chmod('..', 0o755)\n"
+        # All modules are loaded by then: Python itself may lie where only root can read.
+        f"os.chdir({str(tmp_path)!r}); guard(lambda: app(['new', 'Zero'], standalone_mode=False, prog_name='rca'))\n"
+        f"os.chdir({str(folder)!r}); open('rca.toml', 'w').close(); os.chmod('.', 0o555)\n"
         "if os.geteuid() == 0: os.setgid(65534); os.setuid(65534)\n"
         "sys.exit(guard(lambda: app(['new', 'One'], standalone_mode=False, prog_name='rca')))"
     )
@@ -405,7 +407,7 @@ def test_a_read_only_folder(tmp_path):
     assert done.returncode == 2, done.stderr
     assert "ermission denied" in done.stderr
     assert "nothing was written" in done.stderr
-    assert os.listdir(folder) == []
+    assert os.listdir(folder) == ["rca.toml"]
 
 
 def test_a_full_disk(bench):

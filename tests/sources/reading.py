@@ -96,4 +96,6 @@ def codes(reading: Reading) -> list[str]:
 
 def report(*cases: str, attributes: str = "", declaration: str = '<?xml version="1.0" encoding="UTF-8"?>') -> bytes:
     """A report of one suite `s` with the given elements."""
-    return f'{declaration}<testsuites><testsuite name="s"{attributes and " "}{attributes}>{"".join(cases)}</testsuite></testsuites>'.encode()
+    return (
+        f'{declaration}<testsuites><testsuite name="s"{attributes and " "}{attributes}>{"".join(cases)}</testsuite></testsuites>'.encode()
+    )

@@ -202,7 +202,9 @@ def test_line_breaks_of_cpputest() -> None:
     assert "two teas & a <cent>\n expected <901" in text
 
 
-@pytest.mark.parametrize(("name", "spelled"), [("junit5/TEST-junit-jupiter.xml", "&#27;[31m"), ("surefire/TEST-shop.CartTest.xml", "&#27;[31m")])
+@pytest.mark.parametrize(
+    ("name", "spelled"), [("junit5/TEST-junit-jupiter.xml", "&#27;[31m"), ("surefire/TEST-shop.CartTest.xml", "&#27;[31m")]
+)
 def test_colours_written_as_text_are_taken_out(name: str, spelled: str) -> None:
     assert spelled in (DATA / name).read_text("utf-8").replace("&amp;", "&")
     assert spelled not in messages("", read_file(DATA / name)[1])

@@ -1,0 +1,243 @@
+"""Read all reports behind the given paths into one run: find, read, count, group.
+
+Many reports are read by several processes, each a stretch of them in order; what they counted is added up in that same
+order, so that the result does not depend on how many there were.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import IO
+
+from rca.analysis.assemble import assemble
+from rca.analysis.tally import Rules, Tally
+from rca.config import Config
+from rca.model import Cluster, Context, Problem, Run, Source
+from rca.sources.inputs import find_reports
+from rca.sources.interface import Reading, Report
+from rca.sources.junit import read_junit
+
+PARALLEL_FROM_FILES = 16
+PARALLEL_FROM_BYTES = 16 * 1024**2
+MOST_PROCESSES = 8
+
+Found = Report | Problem
+
+
+@dataclass(slots=True)
+class Progress:
+    """What is told to the person who waits: a new report begins, so many bytes were read."""
+
+    report: Callable[[str, int], None] = lambda _path, _size: None
+    read: Callable[[int], None] | None = None
+
+
+@dataclass(slots=True)
+class Intake:
+    """Everything that came out of reading: the run, its clusters, and whether anything could be read at all."""
+
+    run: Run
+    clusters: tuple[Cluster, ...]
+    readable: int
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What was read of a stretch of the inputs."""
+
+    sources: list[Source]
+    readings: list[Reading]
+    tally: Tally
+
+    def absorb(self, other: Batch) -> None:
+        """Take in what was read of the stretch behind this one."""
+        self.sources += other.sources
+        self.readings += other.readings
+        self.tally.absorb(other.tally)
+
+
+def take_in(
+    paths: list[str],
+    config: Config,
+    *,
+    context: Context | None = None,
+    stdin: IO[bytes] | None = None,
+    progress: Progress | None = None,
+    now: datetime | None = None,
+) -> Intake:
+    """Read all reports behind the paths into one run. Problems are values of the run, never exceptions."""
+    rules = Rules(config)
+    with _without_collector():
+        batch = _read_everything(find_reports(paths, stdin), rules, config, progress or Progress())
+    times = _times(batch.readings)
+    run, clusters = assemble(batch.tally, rules, batch.sources, context=context or Context(), times=times, recorded_at=now)
+    problems = [problem for problem in run.problems if problem.severity != "note"]
+    return Intake(run, clusters, len(batch.readings), problems)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Reading makes many objects and no cycles: looking for garbage meanwhile costs a tenth and finds none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read_everything(found: Iterable[Found], rules: Rules, config: Config, progress: Progress) -> Batch:
+    """Read what is found; plain files in numbers are collected first and shared out among processes."""
+    waiting: list[Found] = []
+    batch = Batch([], [], Tally(rules))
+    for item in found:
+        if isinstance(item, Problem) or item.plain:
+            waiting.append(item)
+            continue
+        # A member of an archive, or a stream, must be read while it is at hand.
+        _read_shared(waiting, batch, config, progress)
+        waiting = []
+        _read_into(batch, item, config, progress)
+    _read_shared(waiting, batch, config, progress)
+    return batch
+
+
+def _read_into(batch: Batch, item: Found, config: Config, progress: Progress) -> None:
+    if isinstance(item, Problem):
+        batch.sources.append(Source(path=item.path, problems=(item,)))
+        return
+    progress.report(item.path, item.size)
+    reading, tally = _read(item, batch.tally, config, progress)
+    if not reading.is_report and not item.explicit:
+        reading.problems = [_passed_over(problem) for problem in reading.problems]
+    batch.sources.append(_source(item, reading, tally))
+    if reading.is_report:
+        batch.tally.absorb(tally)
+        batch.readings.append(reading)
+
+
+def _read(report: Report, whole: Tally, config: Config, progress: Progress) -> tuple[Reading, Tally]:
+    attempts: list[Tally] = []
+
+    def fresh() -> Tally:
+        attempts.append(Tally(whole.rules, whole))
+        return attempts[-1]
+
+    reading, _ = read_junit(report, fresh, zone=config.zone, progress=progress.read)
+    return reading, attempts[-1]
+
+
+def _passed_over(problem: Problem) -> Problem:
+    """An .xml file in a folder that is no report is worth a note, not an error: nobody named it."""
+    if problem.code == "not-junit":
+        return problem.model_copy(update={"severity": "note", "hint": ""})
+    return problem
+
+
+def _source(report: Report, reading: Reading, tally: Tally) -> Source:
+    return Source(
+        path=report.path,
+        sha256=reading.sha256,
+        size=reading.size,
+        producer=reading.producer,
+        totals=tally.totals(),
+        problems=tuple(reading.problems),
+    )
+
+
+def _times(readings: Iterable[Reading]) -> tuple[datetime | None, datetime | None, bool]:
+    known = [(r.started_at, r.finished_at, r.zone_assumed) for r in readings if r.started_at and r.finished_at]
+    if not known:
+        return None, None, False
+    return min(k[0] for k in known), max(k[1] for k in known), any(k[2] for k in known)
+
+
+# -- several processes ---------------------------------------------------------------------------------------------
+
+
+def _read_shared(items: list[Found], batch: Batch, config: Config, progress: Progress) -> None:
+    """Read a stretch of plain files, with helpers when it is long; this process reads the first part itself."""
+    mine, *others = _shares(items)
+    helpers = [_Helper(share, config) for share in others]
+    try:
+        for item in mine:
+            _read_into(batch, item, config, progress)
+        for helper in helpers:
+            batch.absorb(helper.result(batch.tally.rules))
+    finally:
+        for helper in helpers:
+            helper.stop()
+
+
+def _shares(items: list[Found]) -> list[list[Found]]:
+    """Cut the inputs into as many stretches of about the same size as there are processors worth using."""
+    size = sum(item.size for item in items if isinstance(item, Report))
+    count = min(os.cpu_count() or 1, MOST_PROCESSES)
+    # A fork copies no other thread, whose locks would stay shut for ever: then everything is read here.
+    if len(items) < PARALLEL_FROM_FILES or size < PARALLEL_FROM_BYTES or threading.active_count() > 1 or not hasattr(os, "fork"):
+        return [items]
+    shares: list[list[Found]] = [[]]
+    taken = 0
+    for item in items:
+        if taken >= size * len(shares) / count:
+            shares.append([])
+        shares[-1].append(item)
+        taken += item.size if isinstance(item, Report) else 0
+    return shares
+
+
+class _Helper:
+    """A forked process that reads a stretch of the inputs and hands over what it counted through a pipe."""
+
+    def __init__(self, items: list[Found], config: Config) -> None:
+        self._items = items
+        self._config = config
+        read_end, write_end = os.pipe()
+        self._process = os.fork()
+        if self._process == 0:
+            os.close(read_end)
+            _work(items, config, write_end)
+        os.close(write_end)
+        self._pipe = os.fdopen(read_end, "rb")
+
+    def result(self, rules: Rules) -> Batch:
+        """Wait for the result; if the helper died, its stretch is read here."""
+        try:
+            sources, readings, tally = pickle.load(self._pipe)  # noqa: S301 -- from our own fork, through our own pipe
+        except (EOFError, pickle.UnpicklingError):
+            batch = Batch([], [], Tally(rules))
+            for item in self._items:
+                _read_into(batch, item, self._config, Progress())
+            return batch
+        return Batch(sources, readings, Tally.restored(rules, tally))
+
+    def stop(self) -> None:
+        """Leave no process and no pipe behind, whatever happened."""
+        self._pipe.close()
+        try:
+            os.kill(self._process, 9)
+            os.waitpid(self._process, 0)
+        except (ProcessLookupError, ChildProcessError):
+            return
+
+
+def _work(items: list[Found], config: Config, write_end: int) -> None:
+    """Read and hand over; the process ends here, without running anything that its parent has set up to run at exit."""
+    try:
+        batch = Batch([], [], Tally(Rules(config)))
+        for item in items:
+            _read_into(batch, item, config, Progress())
+        with os.fdopen(write_end, "wb") as pipe:
+            pickle.dump((batch.sources, batch.readings, batch.tally.state()), pipe, pickle.HIGHEST_PROTOCOL)
+    except BaseException:  # noqa: BLE001 -- the parent reads the stretch itself and meets the fault there
+        os._exit(1)
+    os._exit(0)

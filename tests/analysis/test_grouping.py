@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rca.analysis.grouping import ALL, MOST, name_groups
+from rca.config import Config
+from rca.workflow import take_in
+from tests.analysis.test_fingerprint import DATA
+
+CATEGORIES = Path(__file__).with_name("categories.txt")
+
+
+def categorised() -> str:
+    """The categories of each report of every producer, without a configuration."""
+    lines = []
+    for path in sorted(DATA.rglob("*.xml")):
+        run = take_in([str(path)], Config()).run
+        lines.append(f"{path.relative_to(DATA).as_posix()}: {', '.join(f'{part.name} ({part.totals.total})' for part in run.categories)}")
+    return "\n".join(lines) + "\n"
+
+
+def test_categories_of_real_reports():
+    """Read the difference line by line: each name must tell a person what it holds. To accept it, write `categorised()` to the file."""
+    assert categorised() == CATEGORIES.read_text(encoding="utf-8")
+
+
+def named(*keys: tuple[str, ...], size: int = 3) -> list[str]:
+    return list(name_groups(dict.fromkeys(keys, size)).values())
+
+
+@pytest.mark.parametrize(
+    ("keys", "names"),
+    [
+        ([], []),
+        ([("pytest", "tests", "test_cart")], ["test_cart"]),
+        ([("pytest", "tests", "test_cart"), ("pytest", "tests", "test_till")], ["test_cart", "test_till"]),
+        ([("pytest", "tests", "test_cart"), ("pytest", "tests", "test_cart", "TestDiscount")], ["test_cart", "TestDiscount"]),
+        ([("shop.CartTest", "shop", "CartTest"), ("shop.TillTest", "shop", "TillTest")], ["CartTest", "TillTest"]),
+        ([("a", "CartTest"), ("b", "CartTest")], ["a", "b"]),
+        ([("a", "x", "Test1"), ("b", "y", "Test1")], ["a.x.Test1", "b.y.Test1"]),
+        ([("tests/cart.test.js", "tests", "cart", "test", "js")], ["cart.test.js"]),
+        ([("jest tests", "cart", "", "srv", "cart.test.js"), ("jest tests", "till", "", "srv", "till.test.js")], ["cart", "till"]),
+        ([("", "srv", "cart.test.js")], ["cart.test.js"]),
+        ([()], [ALL]),
+        ([("pytest",)], [ALL]),
+        ([(), ("cart",)], ["Other tests", "cart"]),
+        ([("shopping cart", "vouchers"), ("shopping cart", "totals"), ("till", "vouchers")], ["shopping cart › vouchers", "totals", "till › vouchers"]),
+    ],
+)
+def test_names(keys, names):
+    assert named(*keys) == names
+
+
+def test_a_common_class_is_left_out():
+    assert named(("cart", "test"), ("till", "test"), ("test",)) == ["cart", "till", ALL.replace("All", "Other")]
+
+
+def test_never_more_than_twenty_unless_nothing_helps():
+    deep = {("shop", f"area{n % 5}", f"Test{n}"): 3 for n in range(60)}
+    assert set(name_groups(deep).values()) == {f"area{n}" for n in range(5)}
+    words = {(f"area{n % 5} test{n}",): 3 for n in range(60)}
+    assert set(name_groups(words).values()) == {f"area{n}" for n in range(5)}
+    nothing = {(f"x{n}y",): 3 for n in range(60)}
+    assert set(name_groups(nothing).values()) == {ALL}
+
+
+def test_suites_of_one_case_are_no_categories():
+    assert set(name_groups({("(empty)", f"case{n}"): 1 for n in range(10)}).values()) == {ALL}
+    assert len(set(name_groups({("suite", f"case{n}"): 1 for n in range(4)}).values())) == 4
+
+
+parts = st.lists(st.one_of(st.sampled_from(["", "shop", "test", "js", "a.b", "a/b", "Shop\\Cart", "all tests", "cart", "x y", "a::b"]), st.text(max_size=6)), max_size=5)
+
+
+@given(st.dictionaries(parts.map(tuple), st.integers(0, 9), max_size=40))
+def test_every_key_has_a_name(sizes):
+    names = name_groups(sizes)
+    assert set(names) == set(sizes)
+    assert all(names.values())
+    assert len(set(names.values())) <= MOST + 1

@@ -15,6 +15,7 @@ MOST_GROUPS = 12
 MOST_SEEN = 50_000
 MOST_NAMES = 20
 _READ = 200_000
+_LONGEST_NAME = 80
 
 _SKIPPED = {"node_modules", "venv", "dist", "build", "target", "vendor", "__pycache__", "site-packages", "testdata", "fixtures"}
 _ROOTS = {"pyproject.toml", "setup.py", "setup.cfg", "package.json", "go.mod", "pom.xml", "build.gradle", "build.gradle.kts", "Gemfile"}
@@ -334,7 +335,7 @@ def _name(path: PurePosixPath) -> str:
     """What to call the tests of a folder: `backend/tests/unit` are the `Backend unit` tests."""
     parts = [part for part in path.parts if part.lower() not in _MEANINGLESS] or [part for part in path.parts[:1] if part.lower() != "src"]
     words = " ".join(parts or ["tests"]).replace("_", " ").replace("-", " ").split()
-    text = " ".join(_WORDS.get(word.lower(), word) for word in words)
+    text = " ".join(_WORDS.get(word.lower(), word) for word in words)[:_LONGEST_NAME] or "tests"
     return text[:1].upper() + text[1:]
 
 

@@ -118,7 +118,6 @@ def _cluster(number: int, mark: str, cases: list[Case], categories: list[str], r
     example = next((case for case in cases if any(f.text for f in case.failures)), cases[0])
     worst = worst_failure(example)
     kind, message = describe(worst) if worst else ("", "")
-    kind = kind or (worst.type if worst else "")
     return Cluster(
         id=f"c{number}",
         title=_title(kind, message, example),

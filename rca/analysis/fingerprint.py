@@ -74,14 +74,13 @@ def describe(failure: Failure) -> tuple[str, str]:
         message = setup[1]
     kind, weak = _kind(failure.type.strip())
     first = message.split("\n", 1)[0]
-    found = _says_nothing(message, first) or first == failure.type or _TRACEBACK in message
+    found = _says_nothing(message, first) or first == kind or _TRACEBACK in message
     if found or (weak and message.endswith("...")):
-        message = _telling(message, failure.text) or ("" if first == failure.type else message)
+        message = _telling(message, failure.text) or ("" if first == kind else message)
     elif _PANIC.match(message):
         kind, weak, message = "panic", True, _after_panic(failure.text) or message
     kind, message = _split(kind, weak or found, message)
-    if not kind and failure.type.endswith("Failure"):
-        kind = _cause(failure.text)
+    kind = kind or _kind_in(failure, message)
     if " " in kind:
         kind, message = "", message or kind
     return kind[:300], _joined(message, failure.text)
@@ -110,8 +109,10 @@ def _split(kind: str, weak: bool, message: str) -> tuple[str, str]:  # noqa: FBT
             message = message[match.end() :] or message
     elif message.startswith(("Error: ", "Uncaught Error: ")):
         message = _PLAIN_ERROR.sub("", message, count=1)
-    elif not kind and message.startswith(("panic: ", "assert ")):
-        kind, message = ("panic", message[7:]) if message[0] == "p" else ("AssertionError", message)
+    elif kind in {"", "panic"} and message.startswith("panic: "):
+        kind, message = "panic", message[7:]
+    elif not kind and message.startswith("assert "):
+        kind = "AssertionError"
     if message == kind:
         message = ""
     return kind, message
@@ -169,9 +170,18 @@ def _after_panic(text: str) -> str:
     return "; ".join(said[:3]) if said and len(said[0]) < 300 else "\n".join(said)
 
 
-def _cause(text: str) -> str:
-    match = _CAUSE.search(text[:HEAD])
-    return match[1] if match else ""
+def _kind_in(failure: Failure, message: str) -> str:
+    """The type that only the text gives: at the end of a Python traceback with that message, or as Node's `cause`."""
+    text = failure.text
+    if failure.type.endswith("Failure"):
+        cause = _CAUSE.search(text[:HEAD])
+        return cause[1] if cause else ""
+    if message and _TRACEBACK in text:
+        end = _end_of_traceback(clean(text[-TAIL:]))
+        match = _TYPE_FIRST.match(end)
+        if match and end[match.end() :].startswith(message.split("\n", 1)[0]):
+            return match[1]
+    return ""
 
 
 def _joined(message: str, text: str) -> str:

@@ -128,13 +128,10 @@ def _readable(parts: set[Key], shared: int) -> dict[Key, str]:
     tails = {part: part[shared:] or part[-1:] for part in parts}
     # A class beside its own module, or a module alone: the last part is enough where it is unique.
     last = Counter(tail[-1] if tail else "" for tail in tails.values())
+    # `shop.cart.CartTest` for the parts of classes, `cart › vouchers <&>` for titles.
+    between = " › " if any(" " in word for tail in tails.values() for word in tail) else "."
     names = {}
     for part, tail in tails.items():
-        name = (tail[-1] if tail and last[tail[-1]] == 1 else _joined(tail)).removeprefix("./")
+        name = (tail[-1] if tail and last[tail[-1]] == 1 else between.join(tail)).removeprefix("./")
         names[part] = (REST if len(tails) > 1 else ALL) if name.lower() in _NAMELESS else name
     return names
-
-
-def _joined(tail: Key) -> str:
-    """`shop.cart.CartTest` for parts of a class, `cart › vouchers <&>` for titles."""
-    return (" › " if any(" " in part for part in tail) else ".").join(tail)

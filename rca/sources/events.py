@@ -352,12 +352,13 @@ class Events:
 
     def _close_case(self) -> None:
         """Go back to what was open around the case."""
-        self._parser.CharacterDataHandler = None
-        self._open = self._around.pop() if self._around else None
-        if self._open is None and self._between is not None:
-            self._handle(self._between)
-        elif self._open and self._open.text:
-            self._parser.CharacterDataHandler = self._open.text.add
+        if self._around:
+            self._open = self._around.pop()
+            self._parser.CharacterDataHandler = self._open.text.add if self._open.text else None
+        else:
+            self._open = None
+            if self._between is not None:
+                self._handle(self._between)
 
     # -- what becomes of it ------------------------------------------------------------------------------------------
 

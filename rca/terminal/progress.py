@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from rca.terminal.speak import looked_at
+from rca.terminal.speak import looked_at, terminal_width
+from rca.text.clean import one_line
 from rca.workflow import Progress
 
 SHOWN_FROM = 16 * 1024**2
+WIDE = 60
+EVERY = 0.1
 
 
 @contextlib.contextmanager
@@ -21,21 +25,27 @@ def reading_progress(paths: list[str]) -> Iterator[Progress]:
         yield Progress()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, DownloadColumn, ProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (
-        TextColumn("reading"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}"),
-    )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    columns: list[ProgressColumn] = [TextColumn("reading"), BarColumn(None), TextColumn("{task.percentage:.0f} %"), TimeRemainingColumn()]
+    if terminal_width() >= WIDE:
+        columns += [DownloadColumn(), TextColumn("{task.description}", markup=False)]
+    with Bar(*columns, console=Console(stderr=True), transient=True, expand=True, auto_refresh=False) as bar:
+        # No thread draws it: a process with threads cannot share out its work by forking.
         task = bar.add_task("", total=size)
+        drawn = [0.0]
+
+        def read(count: int) -> None:
+            bar.advance(task, count)
+            now = time.monotonic()
+            if now - drawn[0] > EVERY:
+                drawn[0] = now
+                bar.refresh()
+
         yield Progress(
-            report=lambda path, _size: bar.update(task, description=Path(path).name[:40]),
-            read=lambda count: bar.advance(task, count),
+            report=lambda path, _size: bar.update(task, description=one_line(Path(path).name, 24)),
+            read=read,
         )
 
 

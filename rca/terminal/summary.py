@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rca.analysis.assess import not_run, overall, standing
 from rca.analysis.next import Step, next_steps
@@ -128,6 +128,9 @@ def _rows(worklog: Worklog) -> list[Row]:
 def _table(rows: Sequence[Row], whole: Totals, worklog: Worklog, width: int) -> Iterator[Line]:
     """Category, passed, rate, needed, verdict; a narrow terminal gets fewer columns, never cut figures."""
     verdicts = {verdict.criterion.scope: verdict for verdict in worklog.verdicts}
+    if len(rows) == 1:
+        # What holds for all holds for the only one.
+        rows = [replace(rows[0], verdict=rows[0].verdict or verdicts.get("overall"))]
     shown, rest = rows[:TOP_ROWS], rows[TOP_ROWS:]
     lines: list[list[Piece]] = [[(word, "dim") for word in ("category", "passed", "rate", "needed", "verdict")]]
     lines += [_cells(row) for row in shown]

@@ -40,7 +40,7 @@ def named(*keys: tuple[str, ...], size: int = 3) -> list[str]:
         ([("pytest", "tests", "test_cart"), ("pytest", "tests", "test_till")], ["test_cart", "test_till"]),
         ([("pytest", "tests", "test_cart"), ("pytest", "tests", "test_cart", "TestDiscount")], ["test_cart", "TestDiscount"]),
         ([("shop.CartTest", "shop", "CartTest"), ("shop.TillTest", "shop", "TillTest")], ["CartTest", "TillTest"]),
-        ([("a", "CartTest"), ("b", "CartTest")], ["a", "b"]),
+        ([("a", "CartTest"), ("b", "CartTest")], ["a.CartTest", "b.CartTest"]),
         ([("a", "x", "Test1"), ("b", "y", "Test1")], ["a.x.Test1", "b.y.Test1"]),
         ([("tests/cart.test.js", "tests", "cart", "test", "js")], ["cart.test.js"]),
         ([("jest tests", "cart", "", "srv", "cart.test.js"), ("jest tests", "till", "", "srv", "till.test.js")], ["cart", "till"]),

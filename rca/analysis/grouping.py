@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from rca.analysis.tally import Key
 
 MOST = 20
+MANY = 1_000
 ALL = "All tests"
 REST = "Other tests"
 
@@ -40,6 +41,10 @@ def name_groups(sizes: Mapping[Key, int]) -> dict[Key, str]:
 
     sizes: how many cases each key has.
     """
+    return _name_coarsely(sizes) if len(sizes) > MANY else _names(sizes)
+
+
+def _names(sizes: Mapping[Key, int]) -> dict[Key, str]:
     keys = {key: _plain(part) for key, part in _without_common_end(sizes).items()}
     parts = list(keys.values())
     if not parts:
@@ -51,6 +56,17 @@ def name_groups(sizes: Mapping[Key, int]) -> dict[Key, str]:
         return _by_first_word(keys, shared)
     names = _readable(set(cut.values()), shared)
     return {key: names[part] for key, part in cut.items()}
+
+
+def _name_coarsely(sizes: Mapping[Key, int]) -> dict[Key, str]:
+    """Far more groups than categories: only as much of each key is looked at as tells a thousand of them apart."""
+    depths = range(1, max(len(key) for key in sizes) + 1)
+    depth = next((depth - 1 for depth in depths if len({key[:depth] for key in sizes}) > MANY), 0) or 1
+    coarse: Counter[Key] = Counter()
+    for key, size in sizes.items():
+        coarse[key[:depth]] += size
+    names = dict.fromkeys(coarse, ALL) if len(coarse) > 20 * MANY else _names(coarse)
+    return {key: names[key[:depth]] for key in sizes}
 
 
 def _plain(key: Key) -> Key:

@@ -133,6 +133,7 @@ class Rules:
         return self.select.uses_names
 
 
+_fingerprint = lru_cache(maxsize=4_096)(fingerprint)
 _redact_type = lru_cache(maxsize=2_048)(redact)
 
 
@@ -317,7 +318,7 @@ class Tally:
             mark = fingerprint(f"\n{case.suite}\n{case.classname}\n{case.name}")
         else:
             kind, message = describe(worst)
-            mark = fingerprint(cause_key(kind, message, case))
+            mark = _fingerprint(cause_key(kind, message, case))
             worst.message = worst.message or redact(message)
             worst.type = worst.type or kind
         with_text = self.budget.allows(mark) and self._above.allows(mark)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -223,4 +225,7 @@ def schema() -> None:
 
 def main() -> NoReturn:
     """Run the command line; every error leaves as one message and an exit code."""
-    sys.exit(guard(lambda: app(standalone_mode=False, prog_name="rca")))
+    # A command lives for a moment: looking for garbage, for plug-ins of pydantic, and tidying up at the end only cost time.
+    gc.set_threshold(100_000, 50, 100)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    os._exit(guard(lambda: app(standalone_mode=False, prog_name="rca")))

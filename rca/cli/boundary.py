@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -84,6 +85,9 @@ def _unexpected(error: BaseException) -> int:
 
 
 def _flush(code: int) -> int:
+    """See that all has been written, since the process may end without Python doing so."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stderr.flush()
     if sys.stdout is None:
         return code
     try:

@@ -41,7 +41,7 @@ def run(folder: Path) -> int:
     face = archive.face(known)
     write_out(f"{face}\n", None)
     tell(archive.load(known), intake, quiet=False)
-    say(_next(folder, face))
+    say(_next(folder))
     return 0
 
 
@@ -75,18 +75,15 @@ def _known(archive: Archive, intake: Intake) -> str | None:
     return None
 
 
-def _next(folder: Path, face: Path) -> str:
+def _next(folder: Path) -> str:
     """What to try next."""
-    try:
-        inside = face.relative_to(folder)
-    except ValueError:
-        inside = face
-    tries = [(f"cd {shlex.quote(str(folder))}", "the demo is a project of its own")]
-    tries.append((f"less {inside}", "read the worklog"))
-    tries.append(("rca report reports --format html -o report.html", "one shot, as a page"))
+    tries = [
+        (f"cd {shlex.quote(str(folder))}", "it is a project of its own"),
+        ("rca show | less", "read the worklog"),
+        ("rca report reports --format html -o r.html", "one shot, as a page"),
+        ("rca check", "lint the worklogs"),
+    ]
     if (folder / FIXED).is_dir():
-        tries.append((f"rca ingest {FIXED}", "add the run after the fix"))
-    tries.append(("rca check", "lint the worklogs"))
-    width = max(len(command) for command, _ in tries[2:])
-    lines = [f"  {command:<{width}}  # {what}" for command, what in tries]
-    return "\n".join(["", "Try next:", *lines])
+        tries.insert(3, (f"rca ingest {FIXED}", "add the run after the fix"))
+    width = max(len(command) for command, _ in tries[1:])
+    return "\n".join(["", "Try next:", *(f"  {command:<{width}}  # {what}" for command, what in tries)])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from pathlib import Path
 
 from rca.archive.headers import Header
@@ -140,6 +142,7 @@ def _row(header: Header) -> dict[str, object]:
 
 
 def _columns(headers: list[Header]) -> str:
+    from rca.terminal.columns import cut
     from rca.text.clean import one_line
     from rca.text.figures import rate
 
@@ -150,7 +153,12 @@ def _columns(headers: list[Header]) -> str:
         else:
             lines.append((header.id, header.status, rate(header.passed, header.executed), one_line(header.title)))
     widths = [max(len(line[index]) for line in lines) for index in range(3)]
-    return "".join(f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d}\n" for a, b, c, d in lines)
+    rows = (f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d}" for a, b, c, d in lines)
+    if sys.stdout is not None and sys.stdout.isatty():
+        # On a screen a line that wraps is harder to read than one that ends early; in a pipe nothing is cut.
+        width = shutil.get_terminal_size().columns
+        rows = (cut(row, width) for row in rows)
+    return "".join(f"{row}\n" for row in rows)
 
 
 def show(name: str | None, form: str, config: Path | None) -> int:

@@ -69,12 +69,11 @@ def _cases(worklog: Worklog) -> Iterator[Fault]:
     for index, run in enumerate(worklog.runs):
         listed = Counter(case.outcome for case in run.cases)
         if (listed["failed"], listed["error"]) != (run.totals.failed, run.totals.error):
-            yield (
-                ("runs", index, "cases"),
-                "arithmetic",
-                f"{run.totals.failed:,} failed cases and {run.totals.error:,} errors are counted, {listed['failed']:,} and {listed['error']:,} are listed",
-                "ingest the reports again",
+            message = (
+                f"{run.totals.failed:,} failed cases and {run.totals.error:,} errors are counted, "
+                f"{listed['failed']:,} and {listed['error']:,} are listed"
             )
+            yield ("runs", index, "cases"), "arithmetic", message, "ingest the reports again"
         doubles = [name for name, count in Counter(case.id for case in run.cases).items() if count > 1]
         for name in doubles[:5]:
             yield (
@@ -210,21 +209,7 @@ def _references(worklog: Worklog) -> Iterator[Fault]:
 
 def _derived(worklog: Worklog, settled: Worklog) -> Iterator[Fault]:
     """What follows from the rest must be what is written down."""
-    for index, (said, true) in enumerate(zip(worklog.verdicts, settled.verdicts, strict=False)):
-        if said != true:
-            yield (
-                ("verdicts", index),
-                "criteria",
-                f"{said.criterion.scope}: {said.criterion.text} is called {said.state} ({said.passed:,} of {said.executed:,}); the runs say {true.state} ({true.passed:,} of {true.executed:,})",
-                "verdicts are derived: render the worklog again",
-            )
-    if len(worklog.verdicts) != len(settled.verdicts):
-        yield (
-            ("verdicts",),
-            "criteria",
-            f"{len(settled.verdicts)} criteria are set, {len(worklog.verdicts)} are judged",
-            "verdicts are derived: render the worklog again",
-        )
+    yield from _verdicts(worklog, settled)
     if worklog.status != settled.status:
         yield (
             ("status",),
@@ -232,35 +217,53 @@ def _derived(worklog: Worklog, settled: Worklog) -> Iterator[Fault]:
             f"the status says {worklog.status!r}; what the worklog holds makes it {settled.status!r}",
             "a status is derived: deploy and run again, or render the worklog again",
         )
+    for index, (said, true) in enumerate(zip(worklog.clusters, settled.clusters, strict=True)):
+        if said.failing != true.failing:
+            yield (
+                ("clusters", index, "failing"),
+                "status",
+                f"cluster {said.id} is said {'still to fail' if said.failing else 'no longer to fail'}; the runs say otherwise",
+                "whether a cluster fails is derived from the last run of its categories: render the worklog again",
+            )
+    yield from _value(worklog)
+    yield from _journeys(worklog)
+
+
+def _verdicts(worklog: Worklog, settled: Worklog) -> Iterator[Fault]:
+    hint = "verdicts are derived: render the worklog again"
+    for index, (said, true) in enumerate(zip(worklog.verdicts, settled.verdicts, strict=False)):
+        if said != true:
+            message = (
+                f"{said.criterion.scope}: {said.criterion.text} is called {said.state} ({said.passed:,} of {said.executed:,}); "
+                f"the runs say {true.state} ({true.passed:,} of {true.executed:,})"
+            )
+            yield ("verdicts", index), "criteria", message, hint
+    if len(worklog.verdicts) != len(settled.verdicts):
+        message = f"{len(settled.verdicts)} criteria are set, {len(worklog.verdicts)} are judged"
+        yield ("verdicts",), "criteria", message, hint
+
+
+def _value(worklog: Worklog) -> Iterator[Fault]:
     for index, group in enumerate(worklog.value):
         states = {item.state for item in group.items}
         true_state = "at risk" if "at risk" in states else "not proved" if "not proved" in states else "protected"
         if group.state != true_state:
-            yield (
-                ("value", index, "state"),
-                "status",
-                f"{group.name!r} is called {group.state}, its items make it {true_state}",
-                "the state of a group is derived from its items",
-            )
+            message = f"{group.name!r} is called {group.state}, its items make it {true_state}"
+            yield ("value", index, "state"), "status", message, "the state of a group is derived from its items"
         for number, item in enumerate(group.items):
             proof = "at risk" if item.totals.failing else "protected" if item.totals.passed else "not proved"
             if item.state != proof:
-                yield (
-                    ("value", index, "items", number),
-                    "status",
-                    f"{item.name!r} is called {item.state}, its tests make it {proof}",
-                    "the state of an item is derived from its tests",
-                )
+                message = f"{item.name!r} is called {item.state}, its tests make it {proof}"
+                yield ("value", index, "items", number), "status", message, "the state of an item is derived from its tests"
+
+
+def _journeys(worklog: Worklog) -> Iterator[Fault]:
     for index, journey in enumerate(worklog.journeys):
         for number, step in enumerate(journey.steps):
             proof = "broken" if step.totals.failing else "works" if step.totals.passed else "not proved"
             if step.state != proof:
-                yield (
-                    ("journeys", index, "steps", number),
-                    "status",
-                    f"step {step.name!r} is said to be {step.state}, its tests make it {proof}",
-                    "the state of a step is derived from its tests",
-                )
+                message = f"step {step.name!r} is said to be {step.state}, its tests make it {proof}"
+                yield ("journeys", index, "steps", number), "status", message, "the state of a step is derived from its tests"
 
 
 def _texts(worklog: Worklog) -> Iterator[Fault]:

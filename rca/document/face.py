@@ -12,7 +12,7 @@ _SEAL_LINE = re.compile(r"\n?<!-- rca: sealed [0-9a-f]{64} -->$", re.MULTILINE)
 
 def seal(text: str) -> str:
     """Append the seal to a face."""
-    body = text.rstrip("\n") + "\n"
+    body = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
     return f"{body}\n<!-- rca: sealed {_digest(body)} -->\n"
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+MAX_DEPTH = 100
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 Path = tuple[str | int, ...]
 
@@ -40,7 +42,8 @@ def json_lines(text: str) -> dict[Path, int]:
             top = levels[-1] if levels else None
             if top is not None and top.key_due:
                 top.key, top.key_due = _unquote(word), False
-            found.setdefault(tuple(level.key for level in levels), line)
+            if len(levels) <= MAX_DEPTH:
+                found.setdefault(tuple(level.key for level in levels), line)
             if word in {"{", "["}:
                 levels.append(_Level(is_list=word == "["))
     return found

@@ -16,6 +16,7 @@ _OPEN = re.compile(r"<details><summary>([^<>]{0,300})</summary>")
 _ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*")
 _TASK = re.compile(r"\[([ x])\] ")
 
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --ground: #fff; --block: #f6f8fa; --link: #0550ae;
   --note: #0969da; --tip: #1a7f37; --warning: #9a6700; --caution: #cf222e; --important: #8250df; }
@@ -29,7 +30,8 @@ h2 { font-size: 1.3rem; margin: 2.25rem 0 .75rem; padding-bottom: .3rem; border-
 h3 { font-size: 1.05rem; margin: 1.75rem 0 .5rem; }
 p, ul, ol, table, pre, blockquote, details { margin: 0 0 .9rem; }
 a { color: var(--link); }
-code, pre { font: .86em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; background: var(--block); border-radius: 5px; }
+code, pre { font: .86em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  background: var(--block); border-radius: 5px; }
 code { padding: .12em .35em; overflow-wrap: anywhere; }
 pre { padding: .8rem 1rem; overflow-x: auto; border: 1px solid var(--line); }
 pre code { padding: 0; background: none; font-size: 1em; overflow-wrap: normal; }
@@ -42,9 +44,11 @@ thead th { background: var(--block); font-weight: 600; }
 details { border: 1px solid var(--line); border-radius: 6px; padding: .5rem .9rem; }
 summary { cursor: pointer; color: var(--soft); }
 details[open] > summary { margin-bottom: .6rem; }
-.alert { border-left: 4px solid var(--kind); padding: .6rem 1rem; margin: 0 0 1.1rem; background: var(--block); border-radius: 0 6px 6px 0; }
+.alert { border-left: 4px solid var(--kind); padding: .6rem 1rem; margin: 0 0 1.1rem; background: var(--block);
+  border-radius: 0 6px 6px 0; }
 .alert p { margin: 0; } .alert .kind { color: var(--kind); font-weight: 600; margin-bottom: .2rem; }
-.note { --kind: var(--note); } .tip { --kind: var(--tip); } .warning { --kind: var(--warning); } .caution { --kind: var(--caution); } .important { --kind: var(--important); }
+.note { --kind: var(--note); } .tip { --kind: var(--tip); } .warning { --kind: var(--warning); }
+.caution { --kind: var(--caution); } .important { --kind: var(--important); }
 hr { border: 0; border-top: 1px solid var(--line); margin: 2rem 0 1rem; }
 @media print { body { max-width: none; padding: 0; font-size: 10.5pt; } details > * { display: block; } pre { white-space: pre-wrap; }
   h2, h3 { break-after: avoid; } tr, pre { break-inside: avoid; } a { color: inherit; } }
@@ -58,7 +62,7 @@ def page(markdown: str, title: str) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
     )
@@ -85,7 +89,7 @@ def _fold(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noq
         return True
     if not comment:
         token = state.push("fold", "details", 0)
-        token.meta = {"summary": html.unescape(opened[1]) if opened else None}
+        token.meta = {"summary": html.unescape(opened[1]) if opened else None, "line": line}
         token.type = "fold_open" if opened else "fold_close"
         token.content = ""
     state.line = start + 1
@@ -107,20 +111,37 @@ def _dress(state: StateCore) -> None:
             token.attrs = {}
         elif token.type == "inline" and token.children and (match := _TASK.match(token.content)):
             token.children[0].content = ("☑ " if match[1] == "x" else "☐ ") + token.children[0].content[4:]
-        elif token.type == "fold_open":
-            token.type, token.content = (
-                "html_block",
-                f"<details>\n<summary>{html.escape(token.meta['summary'])}</summary>\n",
-            )
-        elif token.type == "fold_close":
-            token.type, token.content = "html_block", "</details>\n"
+    _place_folds(tokens)
+
+
+def _place_folds(tokens: Sequence[Token]) -> None:
+    """Folds that open and close within the same block become elements; a line without its counterpart is text."""
+    blocks: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.type == "fold_open":
+            blocks[-1].append(token)
+        elif token.type == "fold_close" and blocks[-1]:
+            opened = blocks[-1].pop()
+            opened.type = token.type = "html_block"
+            opened.content = f"<details>\n<summary>{html.escape(opened.meta['summary'])}</summary>\n"
+            token.content = "</details>\n"
+        elif token.nesting > 0:
+            blocks.append([])
+        elif token.nesting < 0:
+            blocks.pop()
+    for token in tokens:
+        if token.type in {"fold_open", "fold_close"}:
+            token.type, token.content = "html_block", f"<p>{html.escape(token.meta['line'])}</p>\n"
 
 
 def _anchor(text: str, seen: dict[str, int]) -> str:
-    """The anchor that GitHub gives a heading."""
-    slug = re.sub(r"[^\w\- ]", "", text.lower()).strip().replace(" ", "-")[:100] or "section"
-    seen[slug] = seen.get(slug, -1) + 1
-    return slug if not seen[slug] else f"{slug}-{seen[slug]}"
+    """The anchor that GitHub gives a heading: a number is added until nobody has it."""
+    slug = anchor = re.sub(r"[^\w\- ]", "", text.lower()).strip().replace(" ", "-")[:100] or "section"
+    while anchor in seen:
+        seen[slug] += 1
+        anchor = f"{slug}-{seen[slug]}"
+    seen[anchor] = 0
+    return anchor
 
 
 def _alert(tokens: Sequence[Token], index: int) -> None:

@@ -7,14 +7,17 @@ producer hides failed tries among the passed cases is read again to merge them.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import re
 import tarfile
+import threading
 import zipfile
 import zlib
 from collections.abc import Callable
 from datetime import UTC, tzinfo
+from queue import Queue
 from typing import IO, Protocol
 from xml.parsers import expat
 
@@ -30,6 +33,7 @@ from rca.text.figures import count
 
 CHUNK = 256 * 1024
 SMALL = 8 * 1024 * 1024
+LARGE = 16 * 1024 * 1024
 BEHIND = 64 * 1024
 HEAD = 200
 MAX_PROBLEMS = 20
@@ -112,11 +116,43 @@ def _run(report: Report, sink: Sink, meter: _Meter, *, repair: bool, sieve: Siev
     reader = _Reader(report.path, sink, Repairer() if repair else None, sieve)
     meter.rewind()
     try:
-        with report.open() as stream:
-            reader.read(stream, meter)
+        with report.open() as stream, contextlib.closing(_Hasher(report.size)) as digest:
+            reader.read(stream, meter, digest)
     except STREAM_FAULTS as error:
         reader.stream_fault(error)
     return reader
+
+
+class _Hasher:
+    """SHA-256 over the bytes of a report; of a large one in a thread beside the parser, which costs no time on two processors."""
+
+    def __init__(self, size: int) -> None:
+        self._digest = hashlib.sha256()
+        self._waiting: Queue[bytes | None] = Queue(16)
+        self._thread = threading.Thread(target=self._work, daemon=True) if size >= LARGE else None
+        if self._thread is not None:
+            self._thread.start()
+
+    def _work(self) -> None:
+        while (data := self._waiting.get()) is not None:
+            self._digest.update(data)
+
+    def update(self, data: bytes) -> None:
+        if self._thread is None:
+            self._digest.update(data)
+        else:
+            self._waiting.put(data)
+
+    def hexdigest(self) -> str:
+        self.close()
+        return self._digest.hexdigest()
+
+    def close(self) -> None:
+        """Wait for what is under way and let the thread end."""
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread.join()
+            self._thread = None
 
 
 class _Meter:
@@ -155,9 +191,8 @@ class _Reader:
 
     # -- driving -------------------------------------------------------------------------------------------------
 
-    def read(self, stream: _Readable, meter: _Meter) -> None:
+    def read(self, stream: _Readable, meter: _Meter, digest: _Hasher) -> None:
         """Feed the stream to the parser, unless it finds something that a second reading can mend."""
-        digest = hashlib.sha256()
         fault: expat.ExpatError | None = None
         try:
             self._feed(stream, digest, meter)
@@ -182,7 +217,7 @@ class _Reader:
         if fault is not None:
             self._fault(fault, behind)
 
-    def _feed(self, stream: _Readable, digest: hashlib._Hash, meter: _Meter) -> None:
+    def _feed(self, stream: _Readable, digest: _Hasher, meter: _Meter) -> None:
         parse = self._parse if self._repairer is None else self._parse_mended
         while data := stream.read(CHUNK):
             digest.update(data)
@@ -193,7 +228,7 @@ class _Reader:
             meter.add(len(data))
         parse(b"", True)
 
-    def _skip(self, stream: _Readable, digest: hashlib._Hash, meter: _Meter) -> bytes:
+    def _skip(self, stream: _Readable, digest: _Hasher, meter: _Meter) -> bytes:
         """Hash what stands behind a fault too, so that the same file always has the same name; return its beginning."""
         meter.add(self.reading.size - meter.at)
         behind = b""

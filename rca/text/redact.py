@@ -198,7 +198,7 @@ def _is_secret(name: str, between: str, value: str) -> bool:
     """`token: expired` tells something and gives nothing away; after `password=` even a word may be the secret."""
     if value[0] == "=" or _ABOUT.match(between):
         return False
-    value = value.strip("\"'")
+    value = value.strip("\"'`")
     if name in _NAMED_STRONG and between.rstrip().endswith("="):
         return not _NOTHING.fullmatch(value) and not _CODE.fullmatch(value)
     if _SENTENCE.fullmatch(value):

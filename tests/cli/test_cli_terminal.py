@@ -107,6 +107,12 @@ def test_problems_are_folded_at_words_on_a_screen_only(staging):
     assert len(logged.splitlines()) == 1
 
 
+def test_a_list_does_not_wrap_on_a_screen(rca):
+    rca("new", "結帳 " * 30)
+    assert all(cell_len(line) <= 60 for line in words(screen(rca, "rca list", columns=60)))
+    assert "…" not in rca("list").out
+
+
 def test_progress_is_shown_while_much_is_read(staging):
     log = "<system-out>" + "a line of a log\n" * 70_000 + "</system-out>"
     cases = "".join(f'<testcase classname="a" name="t{number}" time="0.1">{log}</testcase>' for number in range(18))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 from tests.conftest import SAMPLES, report_text
@@ -125,8 +126,9 @@ def test_the_demo_leaves_a_project_to_play_with(inside, tmp_path, monkeypatch):
     face = tmp_path / result.out.strip()
     assert face.read_text().startswith("# All tests on staging")
     assert "Try next:\n  cd rca-demo" in result.err
+    assert max(len(line) for line in result.err.split("Try next:")[1].splitlines()) <= 80
     monkeypatch.chdir(tmp_path / "rca-demo")
-    tries = [line.split("  # ")[0].strip() for line in result.err.split("Try next:\n")[1].splitlines()]
+    tries = [re.split(r"  # | \| ", line)[0].strip() for line in result.err.split("Try next:\n")[1].splitlines()]
     commands = [line.removeprefix("rca ").split() for line in tries if line.startswith("rca ")]
     assert len(commands) >= 2
     for command in commands:

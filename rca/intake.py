@@ -7,6 +7,7 @@ order, so that the result does not depend on how many there were.
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import pickle
 import threading
@@ -19,14 +20,17 @@ from typing import IO
 from rca.analysis.assemble import assemble
 from rca.analysis.tally import Rules, Tally
 from rca.config import Config
-from rca.model import Cluster, Context, Problem, Run, Source
+from rca.model import Cluster, Context, Problem, Run, Source, Totals
 from rca.sources.inputs import find_reports
 from rca.sources.interface import Reading, Report
 from rca.sources.junit import read_junit
+from rca.sources.parts import cut
+from rca.sources.producers import tries_of
 
 PARALLEL_FROM_FILES = 16
 PARALLEL_FROM_BYTES = 16 * 1024**2
 MOST_PROCESSES = 8
+SPLIT_FROM_BYTES = 32 * 1024**2
 
 Found = Report | Problem
 
@@ -116,6 +120,8 @@ def _read_into(batch: Batch, item: Found, config: Config, progress: Progress) ->
         batch.sources.append(Source(path=item.path, problems=(item,)))
         return
     progress.report(item.path, item.size)
+    if item.plain and item.size >= SPLIT_FROM_BYTES and _read_in_parts(batch, item, config, progress):
+        return
     reading, tally = _read(item, batch.tally, config, progress)
     if not reading.is_report and not item.explicit:
         reading.problems = [_passed_over(problem) for problem in reading.problems]
@@ -178,12 +184,91 @@ def _read_shared(items: list[Found], batch: Batch, config: Config, progress: Pro
             helper.stop()
 
 
+def _read_in_parts(batch: Batch, report: Report, config: Config, progress: Progress) -> bool:
+    """Read one large report in parts, each in a process of its own; False when that cannot be done or tells less.
+
+    A part that has any problem is one that was cut wrongly, or one whose problem must be placed in the whole report.
+    """
+    parts = cut(report, _processes()) if _may_fork() else None
+    if parts is None:
+        return False
+    mine, *others = parts.reports
+    helpers = [_Helper([part], config) for part in others]
+    try:
+        digest = _Digest(report)
+        whole = Batch([], [], Tally(batch.tally.rules, batch.tally))
+        _read_into(whole, mine, config, _scaled(progress, len(parts.reports)))
+        if not _is_clean(whole):
+            return False
+        for helper in helpers:
+            whole.absorb(helper.result(batch.tally.rules))
+        if not _is_clean(whole) or not _is_declared(parts.declared, whole.tally.totals()):
+            return False
+    finally:
+        for helper in helpers:
+            helper.stop()
+    first = whole.sources[0]
+    sha256 = digest.result()
+    source = first.model_copy(update={"sha256": sha256, "size": report.size, "totals": whole.tally.totals()})
+    batch.absorb(Batch([source], whole.readings, whole.tally))
+    return True
+
+
+def _is_clean(batch: Batch) -> bool:
+    """Whether all parts were read without a word, as the work of one producer that writes each test once."""
+    producers = {reading.producer for reading in batch.readings}
+    silent = all(reading.is_report and not reading.problems for reading in batch.readings)
+    return silent and len(batch.readings) == len(batch.sources) and len(producers) == 1 and tries_of(*producers) != "told"
+
+
+def _is_declared(declared: list[dict[str, str]], totals: Totals) -> bool:
+    """Whether the tags around all parts declare what the parts hold together."""
+    for said in declared:
+        failing = [int(said[name]) for name in ("failures", "errors") if said.get(name, "").isdecimal()]
+        if said.get("tests", str(totals.total)) != str(totals.total) or (failing and sum(failing) != totals.failing):
+            return False
+    return True
+
+
+def _scaled(progress: Progress, count: int) -> Progress:
+    """Progress of one part of several that are read side by side."""
+    read = progress.read
+    return Progress(read=None if read is None else lambda size: read(size * count))
+
+
+class _Digest:
+    """SHA-256 of a file, worked out beside everything else."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._found = ""
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        with self._report.open() as stream:
+            self._found = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+
+    def result(self) -> str:
+        """Wait for the digest."""
+        self._thread.join()
+        return self._found
+
+
+def _processes() -> int:
+    return min(os.cpu_count() or 1, MOST_PROCESSES)
+
+
+def _may_fork() -> bool:
+    """Whether a fork is safe: it copies no other thread, whose locks would stay shut for ever."""
+    return hasattr(os, "fork") and _processes() > 1 and threading.active_count() == 1
+
+
 def _shares(items: list[Found]) -> list[list[Found]]:
     """Cut the inputs into as many stretches of about the same size as there are processors worth using."""
     size = sum(item.size for item in items if isinstance(item, Report))
-    count = min(os.cpu_count() or 1, MOST_PROCESSES)
-    # A fork copies no other thread, whose locks would stay shut for ever: then everything is read here.
-    if len(items) < PARALLEL_FROM_FILES or size < PARALLEL_FROM_BYTES or threading.active_count() > 1 or not hasattr(os, "fork"):
+    count = _processes()
+    if len(items) < PARALLEL_FROM_FILES or size < PARALLEL_FROM_BYTES or not _may_fork():
         return [items]
     shares: list[list[Found]] = [[]]
     taken = 0

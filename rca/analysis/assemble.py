@@ -47,7 +47,7 @@ def assemble(
         categories=categories,
         journeys=_watched(tally, rules, "journey"),
         value=_watched(tally, rules, "value"),
-        slowest=tuple(NamedTime(case=name, seconds=seconds) for seconds, name in sorted(tally.slowest, reverse=True)),
+        slowest=tuple(NamedTime(case=name, seconds=seconds) for seconds, _, name in sorted(tally.slowest, reverse=True)),
         cases=tuple(tally.failing),
         flaky=tuple(tally.flaky),
         sources=tuple(sources),

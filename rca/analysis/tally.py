@@ -185,7 +185,8 @@ class Tally:
         self.fingerprints: list[str] = []
         self.keys: list[Key] = []
         self.flaky: list[Case] = []
-        self.slowest: list[tuple[float, str]] = []
+        self.slowest: list[tuple[float, int, str]] = []
+        self._slow_count = 0
         self.identities = array("q")
         self._cache: dict[tuple[str, str, str], Group] = {}
         self._by_name = rules.by_name()
@@ -265,7 +266,7 @@ class Tally:
         self.fingerprints += other.fingerprints
         self.keys += other.keys
         self.flaky += other.flaky[: FLAKY_KEPT - len(self.flaky)]
-        for seconds, name in other.slowest:
+        for seconds, _, name in sorted(other.slowest, key=lambda entry: -entry[1]):
             if seconds > self.slow_from:
                 self._slow(seconds, name)
         if len(self.identities) < IDENTITIES:
@@ -298,10 +299,13 @@ class Tally:
         return self.watched.setdefault(index, Group(0.0))
 
     def _slow(self, seconds: float, name: str) -> None:
+        # Of cases that took equally long, those that came first stay: the later one has the smaller second part.
+        self._slow_count += 1
+        entry = (seconds, -self._slow_count, name)
         if len(self.slowest) < SLOWEST:
-            heappush(self.slowest, (seconds, name))
+            heappush(self.slowest, entry)
         else:
-            heappushpop(self.slowest, (seconds, name))
+            heappushpop(self.slowest, entry)
             self.slow_from = self.slowest[0][0]
 
     def _fast(self, group: Group, seconds: float, name: str) -> None:

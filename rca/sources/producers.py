@@ -264,3 +264,8 @@ RULES: tuple[tuple[str, Callable[[View], object]], ...] = (
 def recognise(signs: Signs) -> str:
     """Name the producer, or `unknown`."""
     return signs.producer()
+
+
+def tries_of(producer: str) -> str:
+    """How a producer writes tests that were tried again: `told`, `hidden`, or nothing."""
+    return DIALECTS.get(producer, PLAIN).tries

@@ -56,10 +56,12 @@ from rca.model import (
 # Text as a report may hold it; lone halves of characters cannot be stored as UTF-8 and are cleaned away before.
 words = st.one_of(
     st.text(max_size=12),
-    st.sampled_from(["checkout", "Käse ☕", "a | b", "<b>", "`code`", "@team #12", "# x", "line\nline", "😀", "", "\u202eevil", "http://example.com"]),
+    st.sampled_from(
+        ["checkout", "Käse ☕", "a | b", "<b>", "`code`", "@team #12", "# x", "line\nline", "😀", "", "\u202eevil", "http://example.com"]
+    ),
 )
 lines = words.filter(str.strip)
-moments = st.datetimes(datetime(2001, 1, 1), datetime(2099, 12, 31), timezones=st.just(UTC))
+moments = st.datetimes(datetime.fromisoformat("2001-01-01"), datetime.fromisoformat("2099-12-31"), timezones=st.just(UTC))
 counts = st.integers(0, 10**6)
 seconds = st.floats(0, 10**7)
 names = st.lists(words, max_size=2).map(tuple)
@@ -125,8 +127,24 @@ def groups(name: st.SearchStrategy[str] = lines) -> st.SearchStrategy[GroupResul
     )
 
 
-sources = st.builds(Source, path=lines, sha256=st.just("ab" * 32), size=counts, producer=lines, totals=totals(), problems=st.lists(problems, max_size=1).map(tuple))
-contexts = st.builds(Context, repo=st.none() | lines, branch=st.none() | lines, commit=st.none() | lines, ci=st.none() | lines, attempt=st.none() | st.integers(1, 9), url=st.none() | st.just("https://example.com/1"))
+sources = st.builds(
+    Source,
+    path=lines,
+    sha256=st.just("ab" * 32),
+    size=counts,
+    producer=lines,
+    totals=totals(),
+    problems=st.lists(problems, max_size=1).map(tuple),
+)
+contexts = st.builds(
+    Context,
+    repo=st.none() | lines,
+    branch=st.none() | lines,
+    commit=st.none() | lines,
+    ci=st.none() | lines,
+    attempt=st.none() | st.integers(1, 9),
+    url=st.none() | st.just("https://example.com/1"),
+)
 runs = st.builds(
     Run,
     id=st.from_regex(r"run-[0-9a-f]{12}", fullmatch=True),
@@ -153,15 +171,29 @@ criteria = st.builds(
     operator=st.sampled_from([">", ">=", "="]),
     threshold=st.one_of(st.integers(0, 100).map(str), st.decimals(0, 100, places=3).map(str)),
 )
-criterion_results = st.builds(CriterionResult, criterion=criteria, state=st.sampled_from(["met", "unmet", "not run"]), passed=counts, executed=counts)
-planned = st.builds(PlannedCategory, name=lines, priority=st.none() | st.integers(0, 99), must_pass=st.booleans(), planned=st.none() | counts, end_to_end=st.booleans(), rationale=words, command=words, at_risk=st.none() | money)
+criterion_results = st.builds(
+    CriterionResult, criterion=criteria, state=st.sampled_from(["met", "unmet", "not run"]), passed=counts, executed=counts
+)
+planned = st.builds(
+    PlannedCategory,
+    name=lines,
+    priority=st.none() | st.integers(0, 99),
+    must_pass=st.booleans(),
+    planned=st.none() | counts,
+    end_to_end=st.booleans(),
+    rationale=words,
+    command=words,
+    at_risk=st.none() | money,
+)
 plans = st.builds(
     Plan,
     categories=st.lists(planned, max_size=2).map(tuple),
     selection=names,
     criteria=st.lists(criteria, max_size=2).map(tuple),
     commands=st.lists(st.builds(Command, label=lines, argv=names), max_size=1).map(tuple),
-    risks=st.lists(st.builds(Risk, text=lines, issues=st.lists(counts, max_size=2).map(tuple), watch=words, seen_in=names), max_size=1).map(tuple),
+    risks=st.lists(st.builds(Risk, text=lines, issues=st.lists(counts, max_size=2).map(tuple), watch=words, seen_in=names), max_size=1).map(
+        tuple
+    ),
 )
 clusters = st.builds(
     Cluster,
@@ -186,7 +218,17 @@ clusters = st.builds(
     blocked_by=st.none() | st.just("c1"),
 )
 evidence = st.builds(Evidence, kind=st.sampled_from(["case", "log", "location", "issue"]), ref=lines, excerpt=words)
-whys = st.builds(Why, id=st.sampled_from(["1", "1.1"]), parent=st.none() | st.just("1"), leg=st.sampled_from(["occurrence", "detection", "systemic"]), question=lines, answer=lines, status=st.sampled_from(["hypothesis", "supported", "refuted", "unknown"]), evidence=st.lists(evidence, max_size=1).map(tuple), author=words)
+whys = st.builds(
+    Why,
+    id=st.sampled_from(["1", "1.1"]),
+    parent=st.none() | st.just("1"),
+    leg=st.sampled_from(["occurrence", "detection", "systemic"]),
+    question=lines,
+    answer=lines,
+    status=st.sampled_from(["hypothesis", "supported", "refuted", "unknown"]),
+    evidence=st.lists(evidence, max_size=1).map(tuple),
+    author=words,
+)
 investigations = st.builds(
     Investigation,
     id=lines,
@@ -194,7 +236,15 @@ investigations = st.builds(
     clusters=names,
     whys=st.lists(whys, max_size=2).map(tuple),
     root_cause=st.none() | st.builds(RootCause, statement=lines, category=words, actual=words, expected=words, reference=words, whys=names),
-    prediction=st.none() | st.builds(Prediction, failure_text=words, turns_green=names, stays_red=names, verdict=st.sampled_from(["not judged", "confirmed"]), judged_by=st.none() | lines),
+    prediction=st.none()
+    | st.builds(
+        Prediction,
+        failure_text=words,
+        turns_green=names,
+        stays_red=names,
+        verdict=st.sampled_from(["not judged", "confirmed"]),
+        judged_by=st.none() | lines,
+    ),
 )
 fixes = st.builds(
     Fix,
@@ -203,12 +253,32 @@ fixes = st.builds(
     locations=st.lists(locations, max_size=1).map(tuple),
     pull_request=words,
     validation=st.none() | st.builds(Validation, command=lines, output=words, verdict=st.sampled_from(["passed", "failed"])),
-    compliance=st.lists(st.builds(Compliance, name=lines, result=st.sampled_from(["kept", "broken", "not checked"]), evidence=words), max_size=1).map(tuple),
+    compliance=st.lists(
+        st.builds(Compliance, name=lines, result=st.sampled_from(["kept", "broken", "not checked"]), evidence=words), max_size=1
+    ).map(tuple),
     investigation=st.none() | lines,
 )
 deployments = st.builds(Deployment, name=lines, state=st.sampled_from(["done", "pending", "failed"]), at=st.none() | moments, url=words)
-actions = st.builds(Action, text=lines, owner=words, due=st.none() | st.dates(), kind=st.sampled_from(["prevent", "detect", "repair"]), cause=words, issue=words, done_when=words, done=st.booleans())
-journeys = st.builds(Journey, name=lines, steps=st.lists(st.builds(JourneyStep, name=lines, state=st.sampled_from(["works", "broken", "not proved"]), totals=totals()), min_size=1, max_size=2).map(tuple))
+actions = st.builds(
+    Action,
+    text=lines,
+    owner=words,
+    due=st.none() | st.dates(),
+    kind=st.sampled_from(["prevent", "detect", "repair"]),
+    cause=words,
+    issue=words,
+    done_when=words,
+    done=st.booleans(),
+)
+journeys = st.builds(
+    Journey,
+    name=lines,
+    steps=st.lists(
+        st.builds(JourneyStep, name=lines, state=st.sampled_from(["works", "broken", "not proved"]), totals=totals()),
+        min_size=1,
+        max_size=2,
+    ).map(tuple),
+)
 items = st.builds(ValueItem, name=lines, state=states, was=st.none() | states, depends_on=words, totals=totals())
 value_groups = st.builds(ValueGroup, name=lines, state=states, money=st.none() | money, items=st.lists(items, max_size=2).map(tuple))
 infrastructures = st.builds(

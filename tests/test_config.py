@@ -237,7 +237,17 @@ def test_which_file_counts(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "written"),
-    [("> 90 %", "> 90 %"), (">= 85%", ">= 85 %"), ("85", ">= 85 %"), ("100 %", "100 %"), ("== 100", "100 %"), ("= 99.5 %", "99.5 %"), (" >95.25% ", "> 95.25 %"), ("100.0 %", "100.0 %"), (">= 100 %", ">= 100 %")],
+    [
+        ("> 90 %", "> 90 %"),
+        (">= 85%", ">= 85 %"),
+        ("85", ">= 85 %"),
+        ("100 %", "100 %"),
+        ("== 100", "100 %"),
+        ("= 99.5 %", "99.5 %"),
+        (" >95.25% ", "> 95.25 %"),
+        ("100.0 %", "100.0 %"),
+        (">= 100 %", ">= 100 %"),
+    ],
 )
 def test_criteria(text, written):
     assert Config.model_validate({"criteria": {"overall": text}}).criteria.overall == text
@@ -253,7 +263,10 @@ def test_a_rate_that_is_accepted_can_be_judged(text):
     criterion("overall", config.criteria.overall).holds(1, 2)
 
 
-@pytest.mark.parametrize("glob", ["*a" * 400 + "b", "*a*?" * 250, "*[ab]" * 199 + "c", "?" * 900 + "*", "[" * 900, "[!" * 450, "*" * 1_000, "[a-" * 300, "\\" * 999])
+@pytest.mark.parametrize(
+    "glob",
+    ["*a" * 400 + "b", "*a*?" * 250, "*[ab]" * 199 + "c", "?" * 900 + "*", "[" * 900, "[!" * 450, "*" * 1_000, "[a-" * 300, "\\" * 999],
+)
 def test_hostile_globs_take_bounded_time(glob):
     category = Category(name="a", match=glob)
     assert isinstance(category.match, str)

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from traceback import extract_tb
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rca.document.view import View
@@ -19,7 +21,8 @@ from rca.text.safe import Md, cell, code, fence, inline, link
 if TYPE_CHECKING:
     from rca.model import Worklog
 
-_BLANK_LINES = re.compile(r"\n{3,}")
+LOOPS = 100_000
+LONGEST = 100_000_000
 
 
 def templates_folder() -> Path:
@@ -41,10 +44,36 @@ def _finalize(value: object) -> str:
     return value if isinstance(value, Md) else inline(value)
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja2's sandbox, in which a template cannot make endless loops or endless text either."""
+
+    intercepted_binops = frozenset(["*", "**", "%"])
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Numbers may be calculated; texts and lists are not multiplied, and powers are not for templates."""
+        if operator == "**" or not (isinstance(left, (int, float)) and isinstance(right, (int, float))):
+            raise SecurityError(f"the operator {operator} is for numbers only" if operator != "**" else "there are no powers in templates")
+        return super().call_binop(context, operator, left, right)
+
+
+class _Budget:
+    """The `range` of one rendering: all its loops together have a limit."""
+
+    def __init__(self) -> None:
+        self._left = LOOPS
+
+    def __call__(self, *numbers: int) -> range:
+        steps = range(*numbers)
+        self._left -= len(steps)
+        if self._left < 0:
+            raise SecurityError(f"the loops over range() take more than {LOOPS:,} steps")
+        return steps
+
+
 @lru_cache(maxsize=8)
 def environment(folder: Path) -> ImmutableSandboxedEnvironment:
-    """A sandbox for templates: no undefined names, no access to attributes that start with an underscore."""
-    env = ImmutableSandboxedEnvironment(
+    """A sandbox for templates: no undefined names, no access to attributes that start with an underscore, nothing random."""
+    env = _Sandbox(
         loader=FileSystemLoader(folder, encoding="utf-8"),
         undefined=StrictUndefined,
         finalize=_finalize,
@@ -53,6 +82,9 @@ def environment(folder: Path) -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    for name in ("random", "safe", "urlize", "xmlattr", "pprint"):
+        del env.filters[name]
+    del env.globals["lipsum"]
     env.filters.update(code=code, fence=fence, cell=cell, inline=inline, link=link)
     env.globals.update(bullets=bullets)
     return env
@@ -62,24 +94,31 @@ def render_markdown(view: View, worklog: Worklog, template: Path | None = None) 
     """Render the Markdown face; `template` is a team's own file. Raises RcaError with the template's line."""
     path = template or templates_folder() / "worklog.md.j2"
     try:
-        text = environment(path.resolve().parent).get_template(path.name).render(v=view, worklog=worklog)
-    except (TemplateError, SecurityError) as error:
-        line = getattr(error, "lineno", None)
+        page = environment(path.resolve().parent).get_template(path.name, globals={"range": _Budget()})
+        return _tidy(_joined(page.generate(v=view, worklog=worklog)))
+    except (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError, RecursionError) as error:
+        line = _line(error, path)
         place = f"{path}:{line}" if line else str(path)
-        msg = f"{place}: the template cannot be rendered: {error}"
-        raise RcaError(msg, "mend the template, or leave --template out") from error
-    except (
-        TypeError,
-        ValueError,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        RecursionError,
-        UnicodeDecodeError,
-    ) as error:
-        msg = f"{path}: the template cannot be rendered: {error}"
-        raise RcaError(msg, "mend the template, or leave --template out") from error
-    return _tidy(text)
+        raise RcaError(f"{place}: the template cannot be rendered: {error}", "mend the template, or leave --template out") from error
+
+
+def _joined(chunks: Iterable[str]) -> str:
+    """The text of all chunks, as long as that is not endless."""
+    parts, length = [], 0
+    for chunk in chunks:
+        parts.append(chunk)
+        length += len(chunk)
+        if length > LONGEST:
+            raise SecurityError(f"the document grows beyond {LONGEST:,} characters")
+    return "".join(parts)
+
+
+def _line(error: Exception, path: Path) -> int | None:
+    """The line of the template at which it stopped: a syntax error knows it, else the last frame that ran in the template."""
+    if isinstance(error, TemplateSyntaxError):
+        return error.lineno
+    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path.resolve())]
+    return lines[-1] if lines else None
 
 
 def _tidy(text: str) -> str:

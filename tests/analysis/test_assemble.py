@@ -29,8 +29,13 @@ def test_equal_errors_are_one_cluster_the_largest_first(tmp_path):
         ("d", "", "TimeoutError: no answer in 60 s"),
         ("e", "", ""),
     )
-    assert [(part.id, part.title, len(part.cases)) for part in found.clusters] == [("c1", "TimeoutError: no answer in 30 s", 3), ("c2", "ValueError: empty", 1)]
-    assert found.clusters[0].why_matched == "all 3 share the type TimeoutError and the message, apart from numbers, times, ids and paths in it"
+    assert [(part.id, part.title, len(part.cases)) for part in found.clusters] == [
+        ("c1", "TimeoutError: no answer in 30 s", 3),
+        ("c2", "ValueError: empty", 1),
+    ]
+    assert (
+        found.clusters[0].why_matched == "all 3 share the type TimeoutError and the message, apart from numbers, times, ids and paths in it"
+    )
     assert found.clusters[1].why_matched == "the only case with this error"
     assert {case for part in found.clusters for case in part.cases} == {case.id for case in found.run.cases}
 

@@ -20,7 +20,21 @@ from rca.analysis.assess import (
 )
 from rca.analysis.next import next_steps
 from rca.config import Config
-from rca.model import Cluster, Criterion, Deployment, Fix, GroupResult, Investigation, Money, Problem, RootCause, Run, Source, Totals, Worklog
+from rca.model import (
+    Cluster,
+    Criterion,
+    Deployment,
+    Fix,
+    GroupResult,
+    Investigation,
+    Money,
+    Problem,
+    RootCause,
+    Run,
+    Source,
+    Totals,
+    Worklog,
+)
 from tests import strategies
 
 START = datetime(2025, 9, 13, 4, 0, tzinfo=UTC)
@@ -83,9 +97,15 @@ CONFIG = Config.model_validate(
             {"name": "first", "match": "f", "priority": 1, "must_pass": True, "money_at_risk": {"amount": 120, "period": "month"}},
             {"name": "free", "match": "x", "criterion": ">= 50 %"},
         ],
-        "journeys": [{"name": "Buy", "steps": [{"name": "log in", "tests": "*"}, {"name": "pay", "tests": "*"}, {"name": "get it", "tests": "*"}]}],
+        "journeys": [
+            {"name": "Buy", "steps": [{"name": "log in", "tests": "*"}, {"name": "pay", "tests": "*"}, {"name": "get it", "tests": "*"}]}
+        ],
         "value": [
-            {"name": "Orders", "money": {"amount": 12, "period": "year"}, "items": [{"name": "pay", "tests": "*"}, {"name": "refund", "tests": "*"}]},
+            {
+                "name": "Orders",
+                "money": {"amount": 12, "period": "year"},
+                "items": [{"name": "pay", "tests": "*"}, {"name": "refund", "tests": "*"}],
+            },
             {"name": "Search", "items": [{"name": "find", "tests": "*"}]},
         ],
         "risks": [{"text": "jams", "watch": "JAMMED"}, {"text": "nothing to watch"}],
@@ -138,7 +158,16 @@ def test_value():
 
 def cluster(number: int, mark: str, *categories: str, run_id: str = "run-1", **more: object) -> Cluster:
     return Cluster.model_validate(
-        {"id": f"c{number}", "title": mark, "fingerprint": mark, "message": mark, "categories": categories, "cases": (f"{mark} case",), "runs": (run_id,), **more}
+        {
+            "id": f"c{number}",
+            "title": mark,
+            "fingerprint": mark,
+            "message": mark,
+            "categories": categories,
+            "cases": (f"{mark} case",),
+            "runs": (run_id,),
+            **more,
+        }
     )
 
 
@@ -204,11 +233,18 @@ def test_money_stands_at_the_clusters_that_put_it_at_risk():
 def test_next_steps():
     assert [step.command for step in next_steps(worklog())] == ["rca ingest PATH"]
     broken = Problem(code="truncated", severity="error", message="ends early", path="a.xml", line=3)
-    red = BAD.model_copy(update={"sources": (Source(path="a.xml", problems=(broken,)),), "categories": (GroupResult(name="later", totals=totals(1, 1)),)})
+    red = BAD.model_copy(
+        update={"sources": (Source(path="a.xml", problems=(broken,)),), "categories": (GroupResult(name="later", totals=totals(1, 1)),)}
+    )
     open_one = worklog(
         runs=(red,),
         plan=make_plan(CONFIG),
-        clusters=(cluster(1, "a", "later"), cluster(2, "b", "later", blocked_by="c1"), cluster(3, "c", "later", run_id="run-0"), cluster(4, "d", "later")),
+        clusters=(
+            cluster(1, "a", "later"),
+            cluster(2, "b", "later", blocked_by="c1"),
+            cluster(3, "c", "later", run_id="run-0"),
+            cluster(4, "d", "later"),
+        ),
         investigations=(CAUSE.model_copy(update={"clusters": ("c4",)}),),
         deployments=(DONE, PENDING),
     )

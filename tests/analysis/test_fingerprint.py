@@ -104,7 +104,10 @@ def test_one_cause_has_one_key(one, other):
         (("ValueError", "empty"), ("KeyError", "empty")),
         (("", "status 502"), ("", "status 503")),
         (("AssertionError", "assert 'open' == 'closed'"), ("AssertionError", "assert 'open' == 'locked'")),
-        (("java.lang.NullPointerException", "", "java.lang.NullPointerException\n\tat a.B.c(B.java:1)"), ("java.lang.NullPointerException", "", "java.lang.NullPointerException\n\tat a.B.d(B.java:9)")),
+        (
+            ("java.lang.NullPointerException", "", "java.lang.NullPointerException\n\tat a.B.c(B.java:1)"),
+            ("java.lang.NullPointerException", "", "java.lang.NullPointerException\n\tat a.B.d(B.java:9)"),
+        ),
         (("", "cannot connect to db"), ("", "cannot connect to queue")),
     ],
 )
@@ -145,11 +148,38 @@ def test_any_failure_can_be_described(kind, message, text):
     assert message.strip() == "" or not any(char.isalnum() for char in message) or found or found_kind
 
 
-PIECES = ["a.", "Error", "a::", "_", "__", "A ", "A", "\\a::", "(a)[a:1", "E   a\n", '  File "', "  File \"a\n", "Traceback (most recent call last)\n", "at ", "thread '", "expect(", "Expected\n", " › ", "[a] ", "name: A", "a:1", ": ", "-", "Error: "]
+PIECES = [
+    "a.",
+    "Error",
+    "a::",
+    "_",
+    "__",
+    "A ",
+    "A",
+    "\\a::",
+    "(a)[a:1",
+    "E   a\n",
+    '  File "',
+    '  File "a\n',
+    "Traceback (most recent call last)\n",
+    "at ",
+    "thread '",
+    "expect(",
+    "Expected\n",
+    " › ",
+    "[a] ",
+    "name: A",
+    "a:1",
+    ": ",
+    "-",
+    "Error: ",
+]
 
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_long_failures_take_linear_time(piece):
     assert_linear(lambda size: describe(Failure("failure", "", (piece * size)[:size], "")), limit=0.5)
     assert_linear(lambda size: describe(Failure("failure", "", "failed", (piece * size)[:size])), limit=0.5)
-    assert_linear(lambda size: describe(Failure("failure", "", "failed", "\n".join([(piece * 2_000)[:1_999] + "!"] * (size // 2_000)))), limit=0.5)
+    assert_linear(
+        lambda size: describe(Failure("failure", "", "failed", "\n".join([(piece * 2_000)[:1_999] + "!"] * (size // 2_000)))), limit=0.5
+    )

@@ -48,7 +48,10 @@ def named(*keys: tuple[str, ...], size: int = 3) -> list[str]:
         ([()], [ALL]),
         ([("pytest",)], [ALL]),
         ([(), ("cart",)], ["Other tests", "cart"]),
-        ([("shopping cart", "vouchers"), ("shopping cart", "totals"), ("till", "vouchers")], ["shopping cart › vouchers", "totals", "till › vouchers"]),
+        (
+            [("shopping cart", "vouchers"), ("shopping cart", "totals"), ("till", "vouchers")],
+            ["shopping cart › vouchers", "totals", "till › vouchers"],
+        ),
     ],
 )
 def test_names(keys, names):
@@ -73,7 +76,12 @@ def test_suites_of_one_case_are_no_categories():
     assert len(set(name_groups({("suite", f"case{n}"): 1 for n in range(4)}).values())) == 4
 
 
-parts = st.lists(st.one_of(st.sampled_from(["", "shop", "test", "js", "a.b", "a/b", "Shop\\Cart", "all tests", "cart", "x y", "a::b"]), st.text(max_size=6)), max_size=5)
+parts = st.lists(
+    st.one_of(
+        st.sampled_from(["", "shop", "test", "js", "a.b", "a/b", "Shop\\Cart", "all tests", "cart", "x y", "a::b"]), st.text(max_size=6)
+    ),
+    max_size=5,
+)
 
 
 @given(st.dictionaries(parts.map(tuple), st.integers(0, 9), max_size=40))
@@ -82,3 +90,10 @@ def test_every_key_has_a_name(sizes):
     assert set(names) == set(sizes)
     assert all(names.values())
     assert len(set(names.values())) <= MOST + 1
+
+
+def test_far_more_groups_than_categories_are_named_in_bounded_time():
+    sizes = {("suite", f"area{n % 7}", f"Test{n}", f"x{n}"): 2 for n in range(30_000)}
+    names = name_groups(sizes)
+    assert set(names.values()) == {f"area{n}" for n in range(7)}
+    assert set(name_groups({(f"x{n}y", "z"): 1 for n in range(30_000)}).values()) == {ALL}

@@ -19,7 +19,12 @@ NEW = (cluster(1, "d", "first", run_id="run-2"), cluster(2, "a", "first", "later
 def test_a_cluster_keeps_its_id_and_what_was_said_of_it():
     merged = merge_clusters(RUNS[:2], OLD, NEW)
     assert {found.fingerprint: found.id for found in merged} == {"a": "c1", "b": "c2", "c": "c3", "d": "c4"}
-    assert (merged[0].impact, merged[0].excerpt, merged[0].runs, merged[0].categories) == ("bad", "new", ("run-1", "run-2"), ("first", "later"))
+    assert (merged[0].impact, merged[0].excerpt, merged[0].runs, merged[0].categories) == (
+        "bad",
+        "new",
+        ("run-1", "run-2"),
+        ("first", "later"),
+    )
     assert merged[1].runs == ("run-1",)
 
 

@@ -66,7 +66,9 @@ def test_names_cost_only_where_they_are_asked_for():
     assert Selector(["x"]).uses_names
 
 
-@given(st.lists(st.tuples(*[st.text(max_size=4)] * 4), max_size=8), st.lists(st.text(alphabet="ab*?[]!-", max_size=4), min_size=1, max_size=3))
+@given(
+    st.lists(st.tuples(*[st.text(max_size=4)] * 4), max_size=8), st.lists(st.text(alphabet="ab*?[]!-", max_size=4), min_size=1, max_size=3)
+)
 def test_the_memory_of_a_selector_changes_nothing(cases, globs):
     rules = [*globs, *[table(file=glob, name=glob) for glob in globs]]
     selector = Selector(rules)

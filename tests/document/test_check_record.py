@@ -33,7 +33,10 @@ def sound_text() -> str:
             "id": "i1",
             "problem": "p",
             "clusters": [document["clusters"][0]["id"]],
-            "whys": [{"id": "1", "question": "q", "answer": "a", "evidence": [{"kind": "location", "ref": "a.py:3@0123456"}]}, {"id": "1.1", "parent": "1", "question": "q", "answer": "a"}],
+            "whys": [
+                {"id": "1", "question": "q", "answer": "a", "evidence": [{"kind": "location", "ref": "a.py:3@0123456"}]},
+                {"id": "1.1", "parent": "1", "question": "q", "answer": "a"},
+            ],
             "prediction": {"judged_by": document["runs"][0]["id"]},
         }
     ]

@@ -56,7 +56,9 @@ def test_a_worklog_with_many_faults():
     assert len(rules) > 20
 
 
-@pytest.mark.parametrize("path", sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "tests").glob("*.md")]), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "tests").glob("*.md")]), ids=lambda path: path.name
+)
 def test_pages_about_other_things_have_no_findings(path):
     text = path.read_text(encoding="utf-8")
     if path.name == "checks.md":  # shows faults in its examples
@@ -106,7 +108,10 @@ PIECES = ["#", "# ", "# #", " ", "1/", "1 of ", "1 ", "%", "1%", "- ", "*", "a: 
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_long_lines_take_bounded_time(piece):
-    assert_linear(lambda size: check_text("# e2e (1/2)\n\n- " + (piece * size)[:size] + "\n## criteria\n- " + (piece * 2_000)[:3_990], "x.md"), limit=3)
+    assert_linear(
+        lambda size: check_text("# e2e (1/2)\n\n- " + (piece * size)[:size] + "\n## criteria\n- " + (piece * 2_000)[:3_990], "x.md"),
+        limit=3,
+    )
 
 
 def test_findings_are_limited():

@@ -19,7 +19,9 @@ def test_a_sealed_face_is_untouched():
     assert seal(FACE) == seal(FACE + "\n\n")
 
 
-@pytest.mark.parametrize("change", [("two", "2"), ("# Title", "#  Title"), ("- three\n", ""), ("rca: sealed ", "rca: sealed 0"), ("-->", "-->\nmore")])
+@pytest.mark.parametrize(
+    "change", [("two", "2"), ("# Title", "#  Title"), ("- three\n", ""), ("rca: sealed ", "rca: sealed 0"), ("-->", "-->\nmore")]
+)
 def test_an_edit_breaks_the_seal(change):
     assert not is_untouched(seal(FACE).replace(*change, 1))
 
@@ -84,6 +86,14 @@ def test_any_two_faces_can_be_compared(found, rendered):
 
 def test_differences_are_short():
     shown = difference(seal(FACE), seal(FACE.replace("two", "2")), "x.md")
-    assert shown.split("\n") == ["--- x.md (from the record)", "+++ x.md (as it is)", "@@ -3,3 +3,3 @@", " - 9/10 (90 %)", "-- two", "+- 2", " - three"]
+    assert shown.split("\n") == [
+        "--- x.md (from the record)",
+        "+++ x.md (as it is)",
+        "@@ -3,3 +3,3 @@",
+        " - 9/10 (90 %)",
+        "-- two",
+        "+- 2",
+        " - three",
+    ]
     long = "\n".join(f"- {number}" for number in range(500))
     assert difference(long, long.replace("- ", "+ "), "x.md").split("\n")[-1].endswith("more lines")

@@ -111,7 +111,12 @@ def test_other_html_is_text(text):
 
 
 def test_folds_that_are_not_closed_or_not_opened_stay_inside_of_the_page():
-    for text in ("<details><summary>x</summary>\n\ninside", "</details>\n\nafter", "- item\n\n  <details><summary>x</summary>\n\n- next\n\n</details>", "> <details><summary>x</summary>\n\nafter\n\n</details>"):
+    for text in (
+        "<details><summary>x</summary>\n\ninside",
+        "</details>\n\nafter",
+        "- item\n\n  <details><summary>x</summary>\n\n- next\n\n</details>",
+        "> <details><summary>x</summary>\n\nafter\n\n</details>",
+    ):
         Valid(page(text, "x"))
 
 
@@ -138,7 +143,9 @@ def test_task_lists():
     assert "[x] " in text
 
 
-@pytest.mark.parametrize("target", ["javascript:alert(1)", "vbscript:x", "data:text/html,x", "JAVASCRIPT:x", "java\tscript:x", "javascript&#58;x"])
+@pytest.mark.parametrize(
+    "target", ["javascript:alert(1)", "vbscript:x", "data:text/html,x", "JAVASCRIPT:x", "java\tscript:x", "javascript&#58;x"]
+)
 def test_links_that_run_are_text(target):
     found = Valid(page(f"[x]({target}) <{target}>", "x"))
     assert not [href for href in found.hrefs if ":" in href]
@@ -171,13 +178,24 @@ def test_all_that_acts_stays_text():
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.one_of(st.sampled_from([*ACTING, "<details><summary>x</summary>", "</details>", "> [!NOTE]", "- [x] ", "\n", "\n\n", "> ", "    "]), st.text(max_size=6)), max_size=12).map("".join))
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from([*ACTING, "<details><summary>x</summary>", "</details>", "> [!NOTE]", "- [x] ", "\n", "\n\n", "> ", "    "]),
+            st.text(max_size=6),
+        ),
+        max_size=12,
+    ).map("".join)
+)
 def test_any_markdown_gives_a_page_that_cannot_act(text):
     rendered = page(text, text)
     assert not re.search(r"<(?:script|iframe|object|embed|form|input|link|base)\b", rendered)
     assert not re.search(r"<[a-z][^<>]*\son[a-z]+\s*=", rendered)
 
 
-@pytest.mark.parametrize("piece", ["# x\n", "> ", "- ", "[", "<details><summary>x</summary>\n\n", "`", "| a ", "*a ", "</details>\n", "<!-- ", "[x](", "![", "# ![a]"])
+@pytest.mark.parametrize(
+    "piece",
+    ["# x\n", "> ", "- ", "[", "<details><summary>x</summary>\n\n", "`", "| a ", "*a ", "</details>\n", "<!-- ", "[x](", "![", "# ![a]"],
+)
 def test_long_pages_take_bounded_time(piece):
     assert_linear(lambda size: page((piece * size)[:size], "x"), size=6_000, limit=5)

@@ -60,13 +60,37 @@ def test_long_lines_and_long_texts_are_cut():
     assert shown[-1] == "line 1499"
 
 
-@given(st.lists(st.one_of(st.sampled_from([*PYTHON.split("\n"), *JAVA.split("\n"), *NODE.split("\n"), "    ^^^^", ""]), st.text(max_size=20)), max_size=60), st.integers(2, 30))
+@given(
+    st.lists(
+        st.one_of(st.sampled_from([*PYTHON.split("\n"), *JAVA.split("\n"), *NODE.split("\n"), "    ^^^^", ""]), st.text(max_size=20)),
+        max_size=60,
+    ),
+    st.integers(2, 30),
+)
 def test_an_excerpt_is_short(lines, most):
     shown = excerpt("\n".join(lines), most).split("\n")
     assert len(shown) <= most + 1
     assert all(len(line) <= LINE for line in shown)
 
 
-@pytest.mark.parametrize("piece", ['  File "', "    at ", "\tat a", "#1 ", "in a (", "^", "~^ ", "Error", "a exception ", "from a:1:", " ", '  File "a", line 1\n', "    at node_modules\n", "a.py:1: in "])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        '  File "',
+        "    at ",
+        "\tat a",
+        "#1 ",
+        "in a (",
+        "^",
+        "~^ ",
+        "Error",
+        "a exception ",
+        "from a:1:",
+        " ",
+        '  File "a", line 1\n',
+        "    at node_modules\n",
+        "a.py:1: in ",
+    ],
+)
 def test_long_texts_take_linear_time(piece):
     assert_linear(lambda size: excerpt((piece * size)[:size], 24))

@@ -30,7 +30,23 @@ def test_what_was_meant(read, meant):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "plain", "Ünïcödé, naïve, “quotes” – dash", "日本語 ☕ 🎯", "Ã is a letter", "São Paulo", "français: où, ça, œuvre", "Ελληνικά", "Русский", "5 € · 20 °C", "ð and þ", "«guillemets»", "crème brûlée", "ÅÄÖ", "Â 5"],
+    [
+        "",
+        "plain",
+        "Ünïcödé, naïve, “quotes” – dash",
+        "日本語 ☕ 🎯",
+        "Ã is a letter",
+        "São Paulo",
+        "français: où, ça, œuvre",
+        "Ελληνικά",
+        "Русский",
+        "5 € · 20 °C",
+        "ð and þ",
+        "«guillemets»",
+        "crème brûlée",
+        "ÅÄÖ",
+        "Â 5",
+    ],
 )
 def test_text_that_is_well(text):
     assert repaired(text) is None

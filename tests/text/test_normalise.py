@@ -108,7 +108,37 @@ def test_different_failures_stay_apart(one, other):
 texts = st.lists(
     st.one_of(
         st.sampled_from([text for pair in SAME + DIFFERENT for text in pair]),
-        st.sampled_from(["<number>", "<id>", "<path>", " ", "\n", "-", "_", ".", ":", "/", "@", "0x", "e5", "12", "3a", "(", "#", "/tmp/", "v1", "utf-8", "code ", "T", "Z", "%", "=", "1,", "a1b2c3d4"]),
+        st.sampled_from(
+            [
+                "<number>",
+                "<id>",
+                "<path>",
+                " ",
+                "\n",
+                "-",
+                "_",
+                ".",
+                ":",
+                "/",
+                "@",
+                "0x",
+                "e5",
+                "12",
+                "3a",
+                "(",
+                "#",
+                "/tmp/",
+                "v1",
+                "utf-8",
+                "code ",
+                "T",
+                "Z",
+                "%",
+                "=",
+                "1,",
+                "a1b2c3d4",
+            ]
+        ),
         st.text(alphabet="abcdefxyz0123456789-_.:/@#%+,TZ <>()=\\\n", max_size=14),
         st.text(max_size=5),
     ),
@@ -131,7 +161,34 @@ def test_two_lines_at_most(text):
     assert len(normalise("x" * 5_000 + text)) <= MAX_MESSAGE
 
 
-PIECES = ["1", "a1", "1a-", "a.1/", "1:", "f", "-", "0x", "1.", "1,", "a_", "@1", "/tmp/1", "temp1", "c:\\temp\\", "1 ", "code 1", "12:", "2025-", "é1", "\\", "(1", "e1", "%1", "a1b2c3d-", "\n1"]
+PIECES = [
+    "1",
+    "a1",
+    "1a-",
+    "a.1/",
+    "1:",
+    "f",
+    "-",
+    "0x",
+    "1.",
+    "1,",
+    "a_",
+    "@1",
+    "/tmp/1",
+    "temp1",
+    "c:\\temp\\",
+    "1 ",
+    "code 1",
+    "12:",
+    "2025-",
+    "é1",
+    "\\",
+    "(1",
+    "e1",
+    "%1",
+    "a1b2c3d-",
+    "\n1",
+]
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -142,5 +199,8 @@ def test_long_lines_take_linear_time(piece):
 
 def test_ordinary_messages_keep_their_words():
     assert normalise("expected 200, got 502 after 1532 ms") == "expected <number>, got <number> after <number> ms"
-    assert normalise("websockets.exceptions.NegotiationError: no subprotocols supported") == "websockets.exceptions.NegotiationError: no subprotocols supported"
+    assert (
+        normalise("websockets.exceptions.NegotiationError: no subprotocols supported")
+        == "websockets.exceptions.NegotiationError: no subprotocols supported"
+    )
     assert normalise("") == ""

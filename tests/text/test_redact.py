@@ -79,6 +79,8 @@ SECRETS = {
     "rsa key": key_block("RSA PRIVATE"),
     "openssh key": key_block("OPENSSH PRIVATE"),
     "pgp key": key_block("PGP PRIVATE").replace("KEY-", "KEY BLOCK-"),
+    "in a name": "MY_KEY_" + "sk_live_" + made(WORD, 24),
+    "behind letters": "x" + "dop_v1_" + made(HEX, 64),
     "key without an end": key_block("EC PRIVATE").split("\n-----END")[0],
 }  # fmt: skip
 FRAMES = ["{}", "got {} back", "'{}'", '{{"value": "{}"}}', "x={}", "({}),", "line one\n{}\nline three", "Expected: <{}>"]
@@ -94,10 +96,10 @@ def test_a_documented_shape_is_taken_out_wherever_it_stands(kind):
 
 
 NAMED = [
-    "password={}", "password = '{}'", "PASSWORD: {}", '"password": "{}"', "'passwd' => '{}'", "db_password := {}", "pwd={};uid=sa", "passphrase: \"{}\"",
-    "api_key={}", "apiKey: '{}'", "X-Api-Key: {}", "API-KEY={}", "client_secret={}", "clientSecret: \"{}\"", "aws_secret_access_key = {}", "access_token={}",
+    "password={}", "password = '{}'", "PASSWORD: {}", '"password": "{}"', "'passwd' => '{}'", "db_password := {}", "pwd={};uid=sa", 'passphrase: "{}"',
+    "api_key={}", "apiKey: '{}'", "X-Api-Key: {}", "API-KEY={}", "client_secret={}", 'clientSecret: "{}"', "aws_secret_access_key = {}", "access_token={}",
     "?token={}&x=1", "refreshToken: {}", "AccountKey={};EndpointSuffix=core", "PRIVATE_KEY={}", "credentials: {}", "session_id={}", "sessionid: {}",
-    "Cookie: sid={}", "Set-Cookie: s={}; Path=/", "?se=2025&sig={}", "export NPM_TOKEN={}", "secret: {}", "SECRET_KEY = \"{}\"", "authkey={}",
+    "Cookie: sid={}", "Set-Cookie: s={}; Path=/", "?se=2025&sig={}", "export NPM_TOKEN={}", "secret: {}", 'SECRET_KEY = "{}"', "authkey={}",
 ]  # fmt: skip
 
 
@@ -150,7 +152,11 @@ def test_ordinary_text_is_left_alone(text):
     assert redact(text) == text
 
 
-@given(st.lists(st.sampled_from([*SECRETS.values(), *ORDINARY, *[frame.format(made(WORD, 16)) for frame in NAMED], "\n", " ", "İ", "ß"]), max_size=6).map("".join))
+@given(
+    st.lists(
+        st.sampled_from([*SECRETS.values(), *ORDINARY, *[frame.format(made(WORD, 16)) for frame in NAMED], "\n", "İ", "ß"]), max_size=6
+    ).map("".join)
+)
 def test_what_is_redacted_stays_as_it_is(text):
     once = redact(text)
     assert redact(once) == once
@@ -168,7 +174,7 @@ def test_letters_that_change_their_length_move_nothing():
 
 PIECES = [
     "password=", "token:", "token: a", "Bearer ", "Bearer a", "basic  ", "://", "://a:", "a@", "eyJ", "eyJ.", "-----BEGIN PRIVATE KEY-----", "ghp_", "sk-", "sk-a", "sk-_", "secret", "secret_",
-    "secret=\"", "cookie='", "token=a[", "password=a.a", "password=_.", "token=a b ", "token: 'a a ", "key-", "a-us", "AC", "xoxb-", "glpat-.", "dp.pt.", "api_key = a.", "pwd=pass_pass_",
+    'secret="', "cookie='", "token=a[", "password=a.a", "password=_.", "token=a b ", "token: 'a a ", "key-", "a-us", "AC", "xoxb-", "glpat-.", "dp.pt.", "api_key = a.", "pwd=pass_pass_",
     "token:1.1", "token=https://a/", "token=/a/", "signature=", "https://hooks.slack.com/services/", "1234567890:AA", "_test_", "sk_test_", "password=self._", "pwd=env.secret",
 ]  # fmt: skip
 

@@ -31,7 +31,9 @@ ACTING = [
 ]  # fmt: skip
 
 hostile = st.lists(
-    st.one_of(st.sampled_from(ACTING), st.text(alphabet="\\`*_[]()<>!|~$#@:+-=.&;^'\"/ \n\tab1w", max_size=12), st.text(max_size=8)), min_size=1, max_size=5
+    st.one_of(st.sampled_from(ACTING), st.text(alphabet="\\`*_[]()<>!|~$#@:+-=.&;^'\"/ \n\tab1w", max_size=12), st.text(max_size=8)),
+    min_size=1,
+    max_size=5,
 ).map("".join)
 
 CONTEXTS = {
@@ -98,7 +100,16 @@ def test_tables_keep_their_columns(renderer, first, second):
     for make in (inline, code, lambda text: cell(link(text, "target"))):
         row = f"| {cell(make(first))} | {cell(make(second))} | last |"
         result = seen(f"| a | b | c |\n|---|---|---|\n{row}\n{row}\n", renderer)
-        assert [tag for tag in result.elements if tag not in {"code", "a"}] == ["table", "thead", "tr", "th", "th", "th", "tbody", *["tr", "td", "td", "td"] * 2]
+        assert [tag for tag in result.elements if tag not in {"code", "a"}] == [
+            "table",
+            "thead",
+            "tr",
+            "th",
+            "th",
+            "th",
+            "tbody",
+            *["tr", "td", "td", "td"] * 2,
+        ]
         if make in {inline, code}:
             assert plain(result.text) == plain(f"a b c {f'{visible(first)} {visible(second)} last ' * 2}")
 
@@ -184,7 +195,18 @@ def test_github_finds_nothing_in_any_text(text):
 
 
 def test_ordinary_text_stays_readable_in_the_source():
-    for text in ["expected 200, got 502", "a - b", "C++ 17", "x = 5: ok", "12:30:05", "Käse & Brot"[:4], "(see the log)", "50 %", "1.5 s", "it's"]:
+    for text in [
+        "expected 200, got 502",
+        "a - b",
+        "C++ 17",
+        "x = 5: ok",
+        "12:30:05",
+        "Käse & Brot"[:4],
+        "(see the log)",
+        "50 %",
+        "1.5 s",
+        "it's",
+    ]:
         assert inline(text) == text
 
 
@@ -195,7 +217,9 @@ def test_cell_takes_markdown_as_it_is_and_escapes_the_rest():
 
 
 @pytest.mark.parametrize("make", [inline, code, fence, lambda text: link(text, text)])
-@pytest.mark.parametrize("piece", ["`", "|", "\\", "@a ", "#1", "a:", "www.", "[", "<", "&", "deadbee ", "0", "http", "\u202e", "\x1b[", "-", "\\|", ":a"])
+@pytest.mark.parametrize(
+    "piece", ["`", "|", "\\", "@a ", "#1", "a:", "www.", "[", "<", "&", "deadbee ", "0", "http", "\u202e", "\x1b[", "-", "\\|", ":a"]
+)
 def test_long_lines_take_linear_time(make, piece):
     assert_linear(lambda size: make((piece * size)[:size]))
 

@@ -214,8 +214,7 @@ def compare_growth(sizes: Sizes) -> Comparison:
     labels = [f"rca report, {size} MB" for size in sizes.growth]
     earlier = [labels[0], *labels]
     commands = tuple(
-        rca(label, "report", big_name(size), reference=before)
-        for label, size, before in zip(labels, sizes.growth, earlier, strict=False)
+        rca(label, "report", big_name(size), reference=before) for label, size, before in zip(labels, sizes.growth, earlier, strict=False)
     )
     return Comparison("growth", "each size against half of it", commands, tuple(map(big_name, sizes.growth)))
 
@@ -380,8 +379,7 @@ def table(outcome: Outcome) -> list[str]:
     """Write the table of a comparison in Markdown."""
     heads = ["program", *(head for title in MEASURES.values() for head in (title, "ratio"))]
     rows = [
-        [command.label, *(cell for name in MEASURES for cell in cells(outcome, command, name))]
-        for command in outcome.comparison.commands
+        [command.label, *(cell for name in MEASURES for cell in cells(outcome, command, name))] for command in outcome.comparison.commands
     ]
     return ["| " + " | ".join(line) + " |" for line in (heads, ["---", *["--:"] * (len(heads) - 1)], *rows)]
 

@@ -8,6 +8,7 @@ that `--seed N --runs 1` shows it again.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import random
 import sys
@@ -141,10 +142,8 @@ def fuzz_record(chance: random.Random, corpus: list[bytes]) -> None:
         path = Path(folder) / "report.xml"
         path.write_bytes(chance.choice(corpus))
         worklog, _ = report([str(path)], Config(), now=NOW)
-    try:
+    with contextlib.suppress(RcaError):
         render(parse_record(mutate(chance, render(worklog, "json").encode()), "record"))
-    except RcaError:
-        pass
 
 
 def fuzz_config(chance: random.Random, _corpus: list[bytes]) -> None:

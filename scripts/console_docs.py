@@ -22,7 +22,7 @@ import contextlib
 import os
 import re
 import shutil
-import subprocess  # noqa: TID251 -- the commands of the pages are run
+import subprocess
 import sys
 import tempfile
 import threading

@@ -30,9 +30,11 @@ ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SLOW = 10.0
 TOKENS = (
-    b"<testcase>", b"</testcase>", b"<testsuite name='x'>", b"</testsuite>", b"<failure>", b"<error/>", b"<![CDATA[", b"]]>", b"<!--", b"-->",
+    b"<testcase>", b"</testcase>", b"<testsuite name='x'>", b"</testsuite>", b"<failure>", b"<error/>",
+    b"<![CDATA[", b"]]>", b"<!--", b"-->",
     b"&amp;", b"&#x1b;", b"&#0;", b"&x;", b"\x00", b"\x1b[31m", b"\xff\xfe", b"\xef\xbb\xbf", b"```", b"</details>", b"<script>", b"| |",
-    b"@everyone", b"[x](javascript:alert(1))", b"time='1e999'", b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"<?xml version='1.0'?>", b"\xe2\x80\xae",
+    b"@everyone", b"[x](javascript:alert(1))", b"time='1e999'", b"<!DOCTYPE a [<!ENTITY b 'c'>]>",
+    b"<?xml version='1.0'?>", b"\xe2\x80\xae",
     b'"', b"'", b">", b"<", b"\n", b"{{ 7*7 }}", b"\\", b"::error::", b"9" * 40, b"A" * 3000,
 )  # fmt: skip
 

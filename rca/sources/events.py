@@ -130,6 +130,7 @@ class Events:
         self._inside: tuple[Start, End] = (self._start_inside, self._end_inside)
         self._open: OpenCase | None = None
         self._around: list[OpenCase] = []
+        self.around = 0
         self.root_seen = False
         self.signs = Signs()
         self.clock = Clock()
@@ -252,7 +253,7 @@ class Events:
         suite = self._suites.pop()
         self._suite = self._suites[-1] if self._suites else self._outside
         self._suite.add(suite)
-        if suite.declared:
+        if suite.declared and len(self._suites) >= self.around:
             self._differences.check(suite)
             self.surplus = self.surplus or suite.surplus()
 

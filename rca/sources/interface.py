@@ -27,6 +27,7 @@ class Report:
     path: how it is named to people. again: whether `open` may be called a second time.
     explicit: named by the user, and not found in a folder or an archive.
     plain: a file of its own on the disk, which any process may open.
+    around: how many of its outermost tags belong to a larger report of which this is a part.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Report:
     again: bool = True
     explicit: bool = True
     plain: bool = False
+    around: int = 0
 
 
 @dataclass(slots=True)

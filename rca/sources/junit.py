@@ -114,6 +114,7 @@ def read_junit(
 
 def _run(report: Report, sink: Sink, meter: _Meter, *, repair: bool, sieve: Sieve | None) -> _Reader:
     reader = _Reader(report.path, sink, Repairer() if repair else None, sieve)
+    reader.part_of(report.around)
     meter.rewind()
     try:
         with report.open() as stream, contextlib.closing(_Hasher(report.size)) as digest:
@@ -257,6 +258,10 @@ class _Reader:
         self.mendable = False
         self.reading.is_report = self._events.root_seen
         self._problem(code, "error", f"cannot be read to its end: {reason}", hint=hint)
+
+    def part_of(self, tags: int) -> None:
+        """Do not hold what the outermost tags declare against a part of what stands between them."""
+        self._events.around = tags
 
     def hides_tries(self) -> bool:
         """Whether more cases came than were declared, by a producer of which that means failed tries that look passed."""

@@ -54,13 +54,13 @@ def _cut(report: Report, data: mmap.mmap, count: int) -> Parts | None:
     several = head[1] is not None and data.find(b"<testsuite ", head.end(2)) >= 0
     tag, keep = (b"<testsuite ", head.start(2)) if several else (b"<testcase ", head.end(2))
     around = [group for group in (head[1], None if several else head[2]) if group is not None]
-    prefix = head[0][:0] + data[: head.start(1) if head[1] else head.start(2)] + b"".join(_DECLARED.sub(b"", group) for group in around)
+    prefix = data[: head.start(1) if head[1] else head.start(2)] + b"".join(around)
     suffix = (b"" if several else b"</testsuite>") + (b"</testsuites>" if head[1] else b"")
     places = [keep, *_places(data, tag, keep, count), len(data)]
     if len(places) < 3:
         return None
     stretches = list(itertools.pairwise(places))
-    reports = [_part(report, prefix, stretch, b"" if stretch[1] == len(data) else suffix) for stretch in stretches]
+    reports = [_part(report, prefix, stretch, b"" if stretch[1] == len(data) else suffix, len(around)) for stretch in stretches]
     return Parts(reports, [_declared(group) for group in around])
 
 
@@ -75,9 +75,9 @@ def _places(data: mmap.mmap, tag: bytes, start: int, count: int) -> Iterator[int
             last = place
 
 
-def _part(report: Report, prefix: bytes, stretch: tuple[int, int], suffix: bytes) -> Report:
+def _part(report: Report, prefix: bytes, stretch: tuple[int, int], suffix: bytes, around: int) -> Report:
     start, end = stretch
-    return Report(report.path, lambda: _Stretch(report.open(), prefix, start, end, suffix), end - start, plain=True)  # type: ignore[arg-type,return-value]
+    return Report(report.path, lambda: _Stretch(report.open(), prefix, start, end, suffix), end - start, plain=True, around=around)  # type: ignore[arg-type,return-value]
 
 
 def _declared(tag: bytes) -> dict[str, str]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import IO
+from typing import IO, Any
 
 from rca.analysis.assemble import assemble
 from rca.analysis.tally import Rules, Tally
@@ -297,13 +297,17 @@ class _Helper:
     def result(self, rules: Rules) -> Batch:
         """Wait for the result; if the helper died, its stretch is read here."""
         try:
-            sources, readings, tally = pickle.load(self._pipe)  # noqa: S301 -- from our own fork, through our own pipe
+            sources, readings = self._load()
+            tally = Tally.restored(rules, self._load)
         except (EOFError, pickle.UnpicklingError):
             batch = Batch([], [], Tally(rules))
             for item in self._items:
                 _read_into(batch, item, self._config, Progress())
             return batch
-        return Batch(sources, readings, Tally.restored(rules, tally))
+        return Batch(sources, readings, tally)
+
+    def _load(self) -> Any:
+        return pickle.load(self._pipe)  # noqa: S301 -- from our own fork, through our own pipe
 
     def stop(self) -> None:
         """Leave no process and no pipe behind, whatever happened."""
@@ -322,7 +326,8 @@ def _work(items: list[Found], config: Config, write_end: int) -> None:
         for item in items:
             _read_into(batch, item, config, Progress())
         with os.fdopen(write_end, "wb") as pipe:
-            pickle.dump((batch.sources, batch.readings, batch.tally.state()), pipe, pickle.HIGHEST_PROTOCOL)
+            for piece in ((batch.sources, batch.readings), *batch.tally.pieces()):
+                pickle.dump(piece, pipe, pickle.HIGHEST_PROTOCOL)
     except BaseException:  # noqa: BLE001 -- the parent reads the stretch itself and meets the fault there
         os._exit(1)
     os._exit(0)

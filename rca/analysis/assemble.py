@@ -9,7 +9,7 @@ from datetime import datetime
 
 from rca.analysis.fingerprint import describe, worst_failure
 from rca.analysis.grouping import name_groups
-from rca.analysis.tally import OTHER, Group, Key, Rules, Tally
+from rca.analysis.tally import IDENTITIES, OTHER, Group, Key, Rules, Tally
 from rca.model import Case, Cluster, Context, GroupResult, NamedTime, Problem, Run, Source, case_id, sum_totals
 from rca.text.clean import one_line, shorten
 
@@ -89,7 +89,9 @@ def _run_id(sources: Sequence[Source]) -> str:
 
 
 def _notes(tally: Tally) -> tuple[Problem, ...]:
-    surplus = len(tally.identities) - len(set(tally.identities))
+    # A note is not worth the memory that millions of names take: beyond the limit nothing is looked for.
+    looked_at = tally.identities[:IDENTITIES]
+    surplus = len(looked_at) - len(set(looked_at))
     if not surplus:
         return ()
     message = f"{surplus:,} results repeat the suite, class and name of another one; each is counted as a result of its own"

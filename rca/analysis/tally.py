@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from heapq import heappush, heappushpop
+from typing import Any
 
 from rca.analysis.fingerprint import cause_key, describe, fingerprint, worst_failure
 from rca.analysis.select import Selector
@@ -27,13 +29,16 @@ OUTPUT_KEPT = 4_000
 MESSAGE_KEPT = 2_000
 MESSAGE_ALONE = 300
 ALL_TEXTS = 8_000_000
-IDENTITIES = 1_000_000
+IDENTITIES = 300_000
 GROUPS = 20_000
+PIECE = 2_000
 OTHER = "Not in any category"
 
 _END_TO_END = re.compile(r"(?:^|[^a-z0-9])(?:e2e|end[-_ ]?to[-_ ]?end)(?:[^a-z0-9]|$)")
 
 Key = tuple[str, ...]
+# An empty list for all cases that have nothing to put there; nobody adds to the lists of a case that is kept.
+_NONE: list[Any] = []
 
 
 class Group:
@@ -168,7 +173,7 @@ class Budget:
         self._room -= length
 
 
-_COUNTED = ("groups", "watched", "failing", "fingerprints", "keys", "flaky", "slowest", "identities")
+_COUNTED = ("groups", "watched", "flaky", "slowest", "identities")
 
 
 class Tally:
@@ -187,6 +192,7 @@ class Tally:
         self.flaky: list[Case] = []
         self.slowest: list[tuple[float, int, str]] = []
         self._slow_count = 0
+        self._shared: dict[Any, Any] = {}
         self.identities = array("q")
         self._cache: dict[tuple[str, str, str], Group] = {}
         self._by_name = rules.by_name()
@@ -238,16 +244,26 @@ class Tally:
             whole.add(group)
         return whole.totals()
 
-    def state(self) -> tuple[object, ...]:
-        """What was counted, without the rules: to hand it to another process."""
-        return tuple(getattr(self, name) for name in _COUNTED)
+    def pieces(self) -> Iterator[Any]:
+        """What was counted, without the rules, in pieces that are small: to hand it to another process."""
+        yield tuple(getattr(self, name) for name in _COUNTED)
+        for start in range(0, len(self.failing), PIECE):
+            stretch = slice(start, start + PIECE)
+            yield self.failing[stretch], self.fingerprints[stretch], self.keys[stretch]
+        yield None
 
     @classmethod
-    def restored(cls, rules: Rules, state: tuple[object, ...]) -> Tally:
-        """A tally with what was counted in another process, under the rules of this one."""
+    def restored(cls, rules: Rules, load: Callable[[], Any]) -> Tally:
+        """A tally with what was counted in another process, under the rules of this one; `load` gives the next piece."""
         tally = cls(rules)
-        for name, value in zip(_COUNTED, state, strict=True):
+        for name, value in zip(_COUNTED, load(), strict=True):
             setattr(tally, name, value)
+        shared: dict[Any, Any] = {}
+        while (piece := load()) is not None:
+            cases, fingerprints, keys = piece
+            tally.failing += [_with_shared(case, shared) for case in cases]
+            tally.fingerprints += [shared.setdefault(mark, mark) for mark in fingerprints]
+            tally.keys += [shared.setdefault(key, key) for key in keys]
         return tally
 
     def absorb(self, other: Tally) -> None:
@@ -329,7 +345,7 @@ class Tally:
         _shorten(case, with_text=with_text)
         if with_text:
             self.budget.take(mark, _length(case))
-        self.failing.append(case)
+        self.failing.append(_with_shared(case, self._shared))
         self.fingerprints.append(mark)
         self.keys.append(key)
 
@@ -344,6 +360,22 @@ class Tally:
         for failure in (*case.failures, *case.attempts):
             failure.message, failure.text = shorten(failure.message, MESSAGE_ALONE), ""
         case.output = ""
+
+
+def _with_shared(case: Case, shared: dict[Any, Any]) -> Case:
+    """Let what many failing cases have in common stand in memory once."""
+    share = shared.setdefault
+    case.suite, case.classname = share(case.suite, case.suite), share(case.classname, case.classname)
+    if case.location is not None:
+        case.location.path = share(case.location.path, case.location.path)
+    for failure in case.failures:
+        failure.type = share(failure.type, failure.type)
+    case.failures = list(case.failures)  # as long as it is, without room for more
+    if not case.attempts:
+        case.attempts = _NONE
+    if not case.attachments:
+        case.attachments = _NONE
+    return case
 
 
 def _length(case: Case) -> int:

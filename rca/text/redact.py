@@ -10,8 +10,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterator
 
 MARK = "[redacted]"
+ROUNDS = 8
 
 # A character, and the patterns of secrets that hold it; before each pattern the literals of which one must be in the text.
 _DOCUMENTED: tuple[tuple[str, tuple[tuple[tuple[str, ...], str], ...]], ...] = (
@@ -134,6 +136,16 @@ _NAMED_STRONG = {"passwd", "password", "passphrase", "pwd"}
 
 def redact(text: str) -> str:
     """Return the text with every secret that can be recognised replaced by `[redacted]`."""
+    before, found = text, _redact_once(text)
+    # What is taken out may lay bare the edge of another secret that ran into it.
+    for _ in range(ROUNDS):
+        if found == before:
+            break
+        before, found = found, _redact_once(found)
+    return found
+
+
+def _redact_once(text: str) -> str:
     for sign, shapes in _SHAPES:
         if sign in text:
             for hint, pattern in shapes:
@@ -168,10 +180,10 @@ def _redact_header(match: re.Match[str]) -> str:
 
 def _redact_pairs(text: str, lower: str) -> str:
     """Take out the values of `name: value` pairs whose name speaks of a secret."""
-    spans = []
+    spans: list[tuple[int, int]] = []
     for name, pattern in _PAIRS:
         if name in lower:
-            spans += [match.span(2) for match in pattern.finditer(lower) if _is_secret(name, match[1], text[slice(*match.span(2))])]
+            spans += _secrets(text, lower, name, pattern)
     if not spans:
         return text
     parts = []
@@ -181,6 +193,17 @@ def _redact_pairs(text: str, lower: str) -> str:
             parts += [text[position:start], MARK]
             position = end
     return "".join(parts) + text[position:]
+
+
+def _secrets(text: str, lower: str, name: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Places of the secrets behind one name; behind a value that is none the search goes on inside of it."""
+    match = pattern.search(lower)
+    while match:
+        start, end = match.span(2)
+        secret = _is_secret(name, match[1], text[start:end])
+        if secret:
+            yield start, end
+        match = pattern.search(lower, end if secret else start)
 
 
 def _redact_keys(text: str) -> str:

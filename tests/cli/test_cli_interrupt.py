@@ -84,5 +84,5 @@ def test_at_any_moment(staging, after):
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=20)
     assert process.returncode in {0, 1, 130, -signal.SIGINT}
-    if process.returncode != -signal.SIGINT:
+    if process.returncode != -signal.SIGINT and b"init_import_site" not in err:  # Python itself was not up yet
         assert b"Traceback" not in err

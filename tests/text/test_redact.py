@@ -183,3 +183,9 @@ PIECES = [
 def test_long_texts_take_linear_time(piece):
     assert_linear(lambda size: redact((piece * size)[:size]))
     assert_linear(lambda size: redact(piece + ("a" * size)[: size - len(piece)]))
+
+
+def test_a_harmless_value_does_not_hide_the_secret_behind_it():
+    secret = made(WORD, 20)
+    assert secret not in redact(f"token_expires_at: 2025-09-13T04:24:36Ztoken: expired{secret}")
+    assert secret not in redact(f"secretName=prod;password={secret}")

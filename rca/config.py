@@ -214,7 +214,7 @@ class PlanConfig(Section):
 
 
 class Frames(Section):
-    """Which stack frames are your own code."""
+    """Which stack frames are your own code; the excerpts of failures count the others instead of showing them."""
 
     app: Globs = Field(default=(), description="Globs of paths that are yours, whatever else says otherwise.")
     library: Globs = Field(default=(), description="Globs of paths that are not yours, such as shared test helpers.")
@@ -223,7 +223,7 @@ class Frames(Section):
 class Config(Section):
     """All of `[tool.rca]`."""
 
-    title: str = Field(default="", description="Title of a worklog made by `rca report`; by default it names what failed.")
+    title: str = Field(default="", description="Title of a worklog made by `rca report`; by default the focus and the environment.")
     focus: str = Field(default="", description="What the runs are about, like `all` or `checkout`.")
     session: str = Field(default="", description="Name of the working session.")
     objective: str = Field(default="", description="What the run is meant to show.")

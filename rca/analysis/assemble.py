@@ -9,11 +9,13 @@ from datetime import datetime
 
 from rca.analysis.fingerprint import describe, worst_failure
 from rca.analysis.grouping import name_groups
-from rca.analysis.tally import IDENTITIES, OTHER, Group, Key, Rules, Tally
+from rca.analysis.tally import IDENTITIES, MESSAGE_ALONE, OTHER, Group, Key, Rules, Tally
 from rca.model import Case, Cluster, Context, GroupResult, NamedTime, Problem, Run, Source, case_id, sum_totals
 from rca.text.clean import one_line, shorten
+from rca.text.excerpt import FrameRules, excerpt
 
 EXCERPT = 3_000
+EXCERPT_LINES = 60
 
 
 def assemble(
@@ -53,7 +55,7 @@ def assemble(
         sources=tuple(sources),
         notes=_notes(tally),
     )
-    return run, _clusters(tally, names, run_id)
+    return run, _clusters(tally, names, run_id, rules.frames)
 
 
 def _sizes(tally: Tally) -> dict[Key, int]:
@@ -99,7 +101,7 @@ def _notes(tally: Tally) -> tuple[Problem, ...]:
     return (Problem(code="repeated-names", severity="note", message=message, path="all inputs", hint=hint),)
 
 
-def _clusters(tally: Tally, names: dict[Key, str], run_id: str) -> tuple[Cluster, ...]:
+def _clusters(tally: Tally, names: dict[Key, str], run_id: str, frames: FrameRules) -> tuple[Cluster, ...]:
     groups: dict[str, list[int]] = {}
     for index, mark in enumerate(tally.fingerprints):
         groups.setdefault(mark, []).append(index)
@@ -111,12 +113,13 @@ def _clusters(tally: Tally, names: dict[Key, str], run_id: str) -> tuple[Cluster
             [tally.failing[i] for i in indexes],
             [names.get(tally.keys[i], OTHER) for i in indexes],
             run_id,
+            frames,
         )
         for number, (mark, indexes) in enumerate(ranked, 1)
     )
 
 
-def _cluster(number: int, mark: str, cases: list[Case], categories: list[str], run_id: str) -> Cluster:
+def _cluster(number: int, mark: str, cases: list[Case], categories: list[str], run_id: str, frames: FrameRules) -> Cluster:
     example = next((case for case in cases if any(f.text for f in case.failures)), cases[0])
     worst = worst_failure(example)
     kind, message = describe(worst) if worst else ("", "")
@@ -126,11 +129,11 @@ def _cluster(number: int, mark: str, cases: list[Case], categories: list[str], r
         fingerprint=mark,
         error_type=kind,
         message=shorten(message, 2_000),
-        why_matched=_why(kind, message, len(cases)),
+        why_matched=_why(kind, message, cases),
         categories=tuple(dict.fromkeys(categories)),
         cases=tuple(case.id for case in cases),
         example=example.id,
-        excerpt=_excerpt(example),
+        excerpt=_excerpt(example, frames),
         runs=(run_id,),
     )
 
@@ -143,16 +146,18 @@ def _title(kind: str, message: str, example: Case) -> str:
     return one_line(f"{short}: {first}" if short and not first.startswith(short) else first, 140)
 
 
-def _why(kind: str, message: str, count: int) -> str:
-    if count == 1:
+def _why(kind: str, message: str, cases: list[Case]) -> str:
+    if len(cases) == 1:
         return "the only case with this error"
     if not kind and not message:
         return "the same case, without a message"
     shared = f"the type {kind} and " if kind else ""
-    return f"all {count:,} share {shared}the message, apart from numbers, times, ids and paths in it"
+    said = {shorten(worst.message, MESSAGE_ALONE) for case in cases if (worst := worst_failure(case))}
+    apart = ", apart from numbers, times, ids and paths in it" if len(said) > 1 else ""
+    return f"all {len(cases):,} share {shared}the message{apart}"
 
 
-def _excerpt(case: Case) -> str:
+def _excerpt(case: Case, frames: FrameRules) -> str:
     worst = worst_failure(case)
     if worst is None:
         return ""
@@ -160,4 +165,4 @@ def _excerpt(case: Case) -> str:
     first = worst.message.strip()
     if first and first.split("\n", 1)[0] not in text:
         text = f"{first}\n\n{text}" if text else first
-    return shorten(text, EXCERPT)
+    return shorten(excerpt(text, EXCERPT_LINES, frames), EXCERPT)

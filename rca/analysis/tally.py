@@ -18,6 +18,7 @@ from rca.analysis.select import Selector
 from rca.config import Config
 from rca.model import Case, GroupResult, NamedTime, Totals, case_id
 from rca.text.clean import clean, shorten
+from rca.text.excerpt import FrameRules
 from rca.text.redact import redact
 
 SLOWEST = 10
@@ -110,6 +111,7 @@ class Rules:
         self.categories = [category.name for category in config.categories]
         self.end_to_end = [category.end_to_end for category in config.categories]
         self.limit = config.too_fast_seconds
+        self.frames = FrameRules(config.frames.app, config.frames.library)
         self.select = Selector([category.match for category in config.categories])
         steps = [(f"{journey.name} / {step.name}", step.tests) for journey in config.journeys for step in journey.steps]
         items = [(f"{group.name} / {item.name}", item.tests) for group in config.value for item in group.items]

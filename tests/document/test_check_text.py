@@ -100,7 +100,7 @@ def test_any_text_can_be_checked(lines):
 
 @pytest.mark.parametrize("line", [line for line in LINES if line])
 def test_many_lines_take_linear_time(line):
-    assert_linear(lambda size: check_text(f"# a (1/2)\n## Criteria\n{line}\n" * (size // 10), "x.md"), size=20_000, limit=8)
+    assert_linear(lambda size: check_text(f"# a (1/2)\n## Criteria\n{line}\n" * (size // 10), "x.md"), size=20_000)
 
 
 PIECES = ["#", "# ", "# #", " ", "1/", "1 of ", "1 ", "%", "1%", "- ", "*", "a: ", "$1", "$1,", "1 USD ", "2025-01-01 00:00", "lines 1,", "line 1 in a", "why", "WHY 1 ", "`", "`a", "`:1", "✅", "- ✅", "0.1s ", "#1 ", "root cause: ", "âœ", "a.b/", "(1/2)", "took 1 ", "not "]  # fmt: skip

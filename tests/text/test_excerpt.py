@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rca.text.excerpt import LINE, excerpt
+from rca.text.excerpt import LINE, FrameRules, excerpt
 from tests.timing import assert_linear
 
 PYTHON = """Traceback (most recent call last):
@@ -94,3 +94,14 @@ def test_an_excerpt_is_short(lines, most):
 )
 def test_long_texts_take_linear_time(piece):
     assert_linear(lambda size: excerpt((piece * size)[:size], 24))
+
+
+def test_own_rules_on_frames():
+    text = "\n".join(
+        line for name in ("helpers/wait.py", "shop/cart.py", "/x/site-packages/shop_sdk/api.py", "/x/site-packages/y.py")
+        for line in (f"{name}:1: in call", "    call()")
+    )  # fmt: skip
+    plain = excerpt(text, 8)
+    assert "helpers/wait.py" in plain and "shop_sdk" not in plain  # noqa: PT018
+    ruled = excerpt(text, 8, FrameRules(app=("*/shop_sdk/*",), library=("helpers/*",)))
+    assert "helpers/wait.py" not in ruled and "shop_sdk" in ruled  # noqa: PT018

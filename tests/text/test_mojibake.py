@@ -75,4 +75,4 @@ def test_any_text(text):
 
 @pytest.mark.parametrize("piece", ["âœ…", "Ã", "ðŸ", "\ufffd", "Ã¤ ", "â\u009d\u0152"])
 def test_long_texts_take_bounded_time(piece):
-    assert_linear(lambda size: repaired((piece * size)[:size]), limit=5)
+    assert_linear(lambda size: repaired((piece * size)[:size]))

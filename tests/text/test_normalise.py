@@ -193,8 +193,8 @@ PIECES = [
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_long_lines_take_linear_time(piece):
-    assert_linear(lambda size: normalise((piece * size)[:size]), limit=0.2)
-    assert_linear(lambda size: normalise("\n".join([(piece * 3_000)[:2_000]] * (size // 2_000))), limit=0.2)
+    assert_linear(lambda size: normalise((piece * size)[:size]))
+    assert_linear(lambda size: normalise("\n".join([(piece * 3_000)[:2_000]] * (size // 2_000))))
 
 
 def test_ordinary_messages_keep_their_words():

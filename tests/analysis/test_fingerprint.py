@@ -180,6 +180,4 @@ PIECES = [
 def test_long_failures_take_linear_time(piece):
     assert_linear(lambda size: describe(Failure("failure", "", (piece * size)[:size], "")))
     assert_linear(lambda size: describe(Failure("failure", "", "failed", (piece * size)[:size])))
-    assert_linear(
-        lambda size: describe(Failure("failure", "", "failed", "\n".join([(piece * 2_000)[:1_999] + "!"] * (size // 2_000)))), limit=0.5
-    )
+    assert_linear(lambda size: describe(Failure("failure", "", "failed", "\n".join([(piece * 2_000)[:1_999] + "!"] * (size // 2_000)))))

@@ -87,6 +87,8 @@ def link(text: object, target: str) -> Md:
     scheme = _SCHEME.match(target)
     if not target or (scheme and scheme[1].lower() not in {"http", "https"}) or target.startswith("//"):
         return label
+    if scheme:
+        target = scheme[1].lower() + target[len(scheme[1]) :]
     quoted = _QUOTED.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), target)
     return Md(f"[{label}]({quoted.replace('&', '&amp;')})")
 

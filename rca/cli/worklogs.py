@@ -7,6 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from rca.analysis.assess import settle
 from rca.archive.headers import Header
 from rca.archive.records import Archive, read_record
 from rca.cli.common import check_template, face_of, json_text, project, say, standard_input, words, write_out
@@ -108,7 +109,7 @@ def render(
     if output is not None or form != "md" or template is not None:
         write_out(render_worklog(worklog, form, template), output)
         return 0
-    here.archive.change(worklog_id, lambda record: record, force=force)
+    here.archive.change(worklog_id, settle, force=force)
     write_out(f"{here.archive.face(worklog_id)}\n", None)
     return 0
 

@@ -34,14 +34,14 @@ def _totals(worklog: Worklog) -> Iterator[Fault]:
                     path,
                     "arithmetic",
                     f"passed, failed, error and skipped add up to {parts:,}, total says {totals.total:,}",
-                    "ingest the reports again",
+                    "restore the record from git",
                 )
             if totals.flaky > totals.passed:
                 yield (
                     path,
                     "arithmetic",
                     f"{totals.flaky:,} flaky cases among {totals.passed:,} passed ones",
-                    "ingest the reports again",
+                    "restore the record from git",
                 )
         for what, groups in (("categories", run.categories), ("sources", run.sources)):
             summed = sum_totals(group.totals for group in groups)
@@ -50,7 +50,7 @@ def _totals(worklog: Worklog) -> Iterator[Fault]:
                     ("runs", index, "totals"),
                     "arithmetic",
                     f"the totals say {_words(run.totals)}, its {what} add up to {_words(summed)}",
-                    "ingest the reports again",
+                    "restore the record from git",
                 )
 
 
@@ -73,21 +73,21 @@ def _cases(worklog: Worklog) -> Iterator[Fault]:
                 f"{run.totals.failed:,} failed cases and {run.totals.error:,} errors are counted, "
                 f"{listed['failed']:,} and {listed['error']:,} are listed"
             )
-            yield ("runs", index, "cases"), "arithmetic", message, "ingest the reports again"
+            yield ("runs", index, "cases"), "arithmetic", message, "restore the record from git"
         doubles = [name for name, count in Counter(case.id for case in run.cases).items() if count > 1]
         for name in doubles[:5]:
             yield (
                 ("runs", index, "cases"),
                 "identity",
                 f"two cases have the id {name[:120]!r}",
-                "ingest the reports again",
+                "restore the record from git",
             )
         if run.totals.flaky < len(run.flaky):
             yield (
                 ("runs", index, "flaky"),
                 "arithmetic",
                 f"{len(run.flaky)} flaky cases are listed, {run.totals.flaky} are counted",
-                "ingest the reports again",
+                "restore the record from git",
             )
 
 
@@ -103,7 +103,7 @@ def _clusters(worklog: Worklog) -> Iterator[Fault]:
                 ("clusters", index, "cases"),
                 "evidence",
                 f"cluster {cluster.id} names {len(unknown)} case(s) that no run holds, the first is {unknown[0][:120]!r}",
-                "ingest the reports again",
+                "restore the record from git",
             )
         for run in cluster.runs:
             if run not in by_run:
@@ -120,7 +120,7 @@ def _clusters(worklog: Worklog) -> Iterator[Fault]:
                 ("clusters",),
                 "evidence",
                 f"{len(left_out):,} failing case(s) of the last run are in no cluster, one is {min(left_out)[:120]!r}",
-                "ingest the reports again",
+                "restore the record from git",
             )
     for name, count in Counter(cluster.id for cluster in worklog.clusters).items():
         if count > 1:
@@ -141,7 +141,7 @@ def _times(worklog: Worklog) -> Iterator[Fault]:
                 ("runs", index, "untimed"),
                 "arithmetic",
                 f"{run.untimed:,} of {run.totals.total:,} cases are without a time",
-                "ingest the reports again",
+                "restore the record from git",
             )
     if worklog.id[:10] != f"{worklog.opened_at:%Y-%m-%d}":
         yield (

@@ -39,7 +39,6 @@ CASES_PER_MB, FAILING_PER_MB = 2_000, 101.66
 CASES_PER_FILE, FAILING_PER_FILE = 100, 5
 FINDING = 1
 WHOLE_FROM = 100
-TOTALS = re.compile(r'"totals":\s*(\{[^{}]*\})')
 HIDDEN_VARIABLES = ("PYTHON", "GITHUB_", "RCA_")
 MEASURES = {"wall": "wall s", "cpu": "CPU s", "peak": "peak MiB"}
 
@@ -298,7 +297,8 @@ def prove(command: Command, folder: Path) -> None:
         return
     with tempfile.NamedTemporaryFile("r", encoding="utf-8") as out:
         run_once(command, folder, command.proof, out.name)
-        found = [json.loads(text) for text in TOTALS.findall(out.read())]
+        said = json.load(out)
+        found = [run["totals"] for run in said.get("runs", [said])]
     cases = sum(totals["total"] for totals in found)
     failing = sum(totals["failed"] + totals.get("error", 0) for totals in found)
     if (cases, failing) != command.totals:

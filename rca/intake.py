@@ -24,7 +24,7 @@ from rca.model import Cluster, Context, Problem, Run, Source, Totals
 from rca.sources.inputs import find_reports
 from rca.sources.interface import Reading, Report
 from rca.sources.junit import read_junit
-from rca.sources.parts import cut
+from rca.sources.parts import HEAD_START, cut
 from rca.sources.producers import tries_of
 
 PARALLEL_FROM_FILES = 16
@@ -273,7 +273,7 @@ def _shares(items: list[Found]) -> list[list[Found]]:
     shares: list[list[Found]] = [[]]
     taken = 0
     for item in items:
-        if taken >= size * len(shares) / count:
+        if taken >= size * (len(shares) + HEAD_START) / (count + HEAD_START):
             shares.append([])
         shares[-1].append(item)
         taken += item.size if isinstance(item, Report) else 0

@@ -16,6 +16,7 @@ from rca.text.excerpt import FrameRules, excerpt
 
 EXCERPT = 3_000
 EXCERPT_LINES = 60
+IN_FULL = 50
 
 
 def assemble(
@@ -133,7 +134,7 @@ def _cluster(number: int, mark: str, cases: list[Case], categories: list[str], r
         categories=tuple(dict.fromkeys(categories)),
         cases=tuple(case.id for case in cases),
         example=example.id,
-        excerpt=_excerpt(example, frames),
+        excerpt=_excerpt(example, frames if number <= IN_FULL else None),
         runs=(run_id,),
     )
 
@@ -157,7 +158,8 @@ def _why(kind: str, message: str, cases: list[Case]) -> str:
     return f"all {len(cases):,} share {shared}the message{apart}"
 
 
-def _excerpt(case: Case, frames: FrameRules) -> str:
+def _excerpt(case: Case, frames: FrameRules | None) -> str:
+    """The text of a failure, shortened; by frames only for the clusters that a face shows in full."""
     worst = worst_failure(case)
     if worst is None:
         return ""
@@ -165,4 +167,4 @@ def _excerpt(case: Case, frames: FrameRules) -> str:
     first = worst.message.strip()
     if first and first.split("\n", 1)[0] not in text:
         text = f"{first}\n\n{text}" if text else first
-    return shorten(excerpt(text, EXCERPT_LINES, frames), EXCERPT)
+    return shorten(text if frames is None else excerpt(text, EXCERPT_LINES, frames), EXCERPT)

@@ -113,7 +113,7 @@ def read_junit(
 
 
 def _run(report: Report, sink: Sink, meter: _Meter, *, repair: bool, sieve: Sieve | None) -> _Reader:
-    reader = _Reader(report.path, sink, Repairer() if repair else None, sieve)
+    reader = _Reader(report.path, report.size, sink, Repairer() if repair else None, sieve)
     reader.part_of(report.around)
     meter.rewind()
     try:
@@ -176,7 +176,7 @@ class _Meter:
 class _Reader:
     """Drives the parser over a report and says what was wrong with it."""
 
-    def __init__(self, path: str, sink: Sink, repairer: Repairer | None, sieve: Sieve | None) -> None:
+    def __init__(self, path: str, size: int, sink: Sink, repairer: Repairer | None, sieve: Sieve | None) -> None:
         self.path = path
         self.reading = Reading()
         self.mendable = False
@@ -189,6 +189,8 @@ class _Reader:
         self._head = b""
         self._chunk = b""
         self._fed = 0
+        self._size = size
+        self._ended = False
 
     # -- driving -------------------------------------------------------------------------------------------------
 
@@ -213,14 +215,15 @@ class _Reader:
                 raise
             self.mendable = True
             return
-        behind = self._skip(stream, digest, meter)
+        behind = b"" if self._ended else self._skip(stream, digest, meter)
         self.reading.sha256 = digest.hexdigest()
         if fault is not None:
             self._fault(fault, behind)
 
     def _feed(self, stream: _Readable, digest: _Hasher, meter: _Meter) -> None:
         parse = self._parse if self._repairer is None else self._parse_mended
-        while data := stream.read(CHUNK):
+        piece = min(CHUNK, self._size + 1) if self._size else CHUNK  # room for a large piece costs more than reading a small file
+        while data := stream.read(piece):
             digest.update(data)
             self.reading.size += len(data)
             if len(self._head) < HEAD:
@@ -228,6 +231,7 @@ class _Reader:
             parse(data, False)
             meter.add(len(data))
         parse(b"", True)
+        self._ended = True
 
     def _skip(self, stream: _Readable, digest: _Hasher, meter: _Meter) -> bytes:
         """Hash what stands behind a fault too, so that the same file always has the same name; return its beginning."""

@@ -45,7 +45,7 @@ coverage: $(STAMP)
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -q
 	$(BIN)/coverage combine -q
-	$(BIN)/coverage report --fail-under=90
+	$(BIN)/coverage report --fail-under=96
 
 worklogs: $(STAMP)
 	$(BIN)/rca check worklogs

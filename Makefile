@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 p
 BIN := .venv/bin
 STAMP := .venv/.made-from-pyproject
 
-.PHONY: help demo test check check-all bench format lint types layers docs worklogs coverage lowest fuzz clean
+.PHONY: help demo test check check-all bench format lint types layers docs worklogs coverage lowest fuzz fuzz-briefly clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -22,7 +22,7 @@ demo: $(STAMP) ## read a real staging run and write its worklog to demo/
 test: $(STAMP) ## run the tests
 	$(BIN)/python -m pytest -q -m "not slow"
 
-check: $(STAMP) format lint types layers docs coverage worklogs ## the gate: format, lint, types, layers, docs, tests with coverage, worklogs
+check: $(STAMP) format lint types layers docs coverage worklogs fuzz-briefly ## the gate: format, lint, types, layers, docs, tests with coverage, worklogs
 
 format: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -54,6 +54,9 @@ check-all: check lowest fuzz ## the gate, the lowest versions of all dependencie
 
 lowest: $(STAMP)
 	scripts/lowest.sh
+
+fuzz-briefly: $(STAMP)
+	$(BIN)/python scripts/fuzz.py --seconds 15 --seed 1
 
 fuzz: $(STAMP)
 	$(BIN)/python scripts/fuzz.py --seconds 300

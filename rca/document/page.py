@@ -50,7 +50,7 @@ details[open] > summary { margin-bottom: .6rem; }
 .note { --kind: var(--note); } .tip { --kind: var(--tip); } .warning { --kind: var(--warning); }
 .caution { --kind: var(--caution); } .important { --kind: var(--important); }
 hr { border: 0; border-top: 1px solid var(--line); margin: 2rem 0 1rem; }
-@media print { body { max-width: none; padding: 0; font-size: 10.5pt; } details > * { display: block; } pre { white-space: pre-wrap; }
+@media print { body { max-width: none; padding: 0; font-size: 10.5pt; } details::details-content { content-visibility: visible; block-size: auto; } pre { white-space: pre-wrap; }
   h2, h3 { break-after: avoid; } tr, pre { break-inside: avoid; } a { color: inherit; } }
 """
 
@@ -58,7 +58,6 @@ hr { border: 0; border-top: 1px solid var(--line); margin: 2rem 0 1rem; }
 def page(markdown: str, title: str) -> str:
     """Return the page for a Markdown face. It loads nothing and runs nothing: the policy in its head forbids both."""
     body = renderer().render(markdown)
-    # Browsers print only what is open; the script-free way is to open the lists of a short report.
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

@@ -117,10 +117,10 @@ def _from_file(path: str, info: os.stat_result, *, explicit: bool) -> Iterator[R
     elif lower.endswith(_TAR_ENDINGS):
         yield from _from_tar(path)
     elif lower.endswith(_GZIP_ENDINGS):
-        yield Report(path, lambda: _open_gzip(path, info.st_size), info.st_size, explicit=explicit)
+        yield Report(shown(path), lambda: _open_gzip(path, info.st_size), info.st_size, explicit=explicit)
     else:
         again = stat.S_ISREG(info.st_mode)
-        yield Report(path, lambda: open(path, "rb"), info.st_size, again=again, explicit=explicit, plain=again)  # noqa: SIM115
+        yield Report(shown(path), lambda: open(path, "rb"), info.st_size, again=again, explicit=explicit, plain=again)  # noqa: SIM115
 
 
 def _from_zip(path: str) -> Iterator[Report | Problem]:
@@ -134,7 +134,7 @@ def _from_zip(path: str) -> Iterator[Report | Problem]:
                 def opener(info: zipfile.ZipInfo = info) -> IO[bytes]:
                     return _bounded(archive.open(info), budget)
 
-                yield Report(f"{path}:{one_line(info.filename)}", opener, info.file_size, explicit=False)
+                yield Report(f"{shown(path)}:{one_line(info.filename)}", opener, info.file_size, explicit=False)
             if not members:
                 yield _no_reports(path)
     except _ARCHIVE_FAULTS as error:
@@ -156,7 +156,7 @@ def _from_tar(path: str) -> Iterator[Report | Problem]:
                     member = archive.extractfile(info)
                     if member is not None:
                         opener: Callable[[], IO[bytes]] = lambda member=member: member  # type: ignore[misc] # noqa: E731
-                        yield Report(f"{path}:{one_line(info.name)}", opener, info.size, again=False, explicit=False)
+                        yield Report(f"{shown(path)}:{one_line(info.name)}", opener, info.size, again=False, explicit=False)
         if not found:
             yield _no_reports(path)
     except _ARCHIVE_FAULTS as error:
@@ -218,8 +218,13 @@ def _kept_open(stream: IO[bytes]) -> IO[bytes]:
     return cast("IO[bytes]", _Bounded(stream, None, owned=False))
 
 
+def shown(path: str) -> str:
+    """A path as it can be stored and printed: names of files need not be UTF-8."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
 def _problem(code: str, path: str, message: str, hint: str) -> Problem:
-    return Problem(code=code, severity="error", message=message, path=path, hint=hint)
+    return Problem(code=code, severity="error", message=message, path=shown(path), hint=hint)
 
 
 def _no_reports(path: str) -> Problem:

@@ -276,3 +276,13 @@ def test_too_many_members_and_files(here: Path, monkeypatch: pytest.MonkeyPatch)
 def test_names_in_archives_cannot_act_on_a_terminal(here: Path) -> None:
     make_zip(here / "r.zip", ("a\x1b[31m\n\u202eb.xml", DATA))
     assert found("r.zip") == ["r.zip:a <U+202E>b.xml 1/1"]
+
+
+def test_names_that_are_not_utf8(tmp_path):
+    path = os.fsencode(tmp_path) + b"/\xff.xml"
+    with open(path, "wb") as stream:
+        stream.write(b'<testsuite><testcase name="a"/></testsuite>')
+    found = list(find_reports([str(tmp_path)]))
+    assert [report.path.rpartition("/")[2] for report in found] == ["\ufffd.xml"]
+    with found[0].open() as stream:
+        assert stream.read(4) == b"<tes"

@@ -50,7 +50,9 @@ details[open] > summary { margin-bottom: .6rem; }
 .note { --kind: var(--note); } .tip { --kind: var(--tip); } .warning { --kind: var(--warning); }
 .caution { --kind: var(--caution); } .important { --kind: var(--important); }
 hr { border: 0; border-top: 1px solid var(--line); margin: 2rem 0 1rem; }
-@media print { body { max-width: none; padding: 0; font-size: 10.5pt; } details::details-content { content-visibility: visible; block-size: auto; } pre { white-space: pre-wrap; }
+@media print { body { max-width: none; padding: 0; font-size: 10.5pt; }
+  details::details-content { content-visibility: visible; block-size: auto; }
+  pre { white-space: pre-wrap; }
   h2, h3 { break-after: avoid; } tr, pre { break-inside: avoid; } a { color: inherit; } }
 """
 

@@ -6,6 +6,7 @@ order, so that the result does not depend on how many there were.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
 import os
@@ -115,12 +116,13 @@ def _read_everything(found: Iterable[Found], rules: Rules, config: Config, progr
     return batch
 
 
-def _read_into(batch: Batch, item: Found, config: Config, progress: Progress) -> None:
+def _read_into(batch: Batch, item: Found, config: Config, progress: Progress, *, alone: bool = False) -> None:
+    """Read one input; a large one in parts, but only while no other process reads: else their number would multiply."""
     if isinstance(item, Problem):
         batch.sources.append(Source(path=item.path, problems=(item,)))
         return
     progress.report(item.path, item.size)
-    if item.plain and item.size >= SPLIT_FROM_BYTES and _read_in_parts(batch, item, config, progress):
+    if alone and item.plain and item.size >= SPLIT_FROM_BYTES and _read_in_parts(batch, item, config, progress):
         return
     reading, tally = _read(item, batch.tally, config, progress)
     if not reading.is_report and not item.explicit:
@@ -176,7 +178,7 @@ def _read_shared(items: list[Found], batch: Batch, config: Config, progress: Pro
     helpers = [_Helper(share, config) for share in others]
     try:
         for item in mine:
-            _read_into(batch, item, config, progress)
+            _read_into(batch, item, config, progress, alone=not others)
         for helper in helpers:
             batch.absorb(helper.result(batch.tally.rules))
     finally:
@@ -209,6 +211,8 @@ def _read_in_parts(batch: Batch, report: Report, config: Config, progress: Progr
             helper.stop()
     first = whole.sources[0]
     sha256 = digest.result()
+    if not sha256:
+        return False
     source = first.model_copy(update={"sha256": sha256, "size": report.size, "totals": whole.tally.totals()})
     batch.absorb(Batch([source], whole.readings, whole.tally))
     return True
@@ -246,7 +250,7 @@ class _Digest:
         self._thread.start()
 
     def _work(self) -> None:
-        with self._report.open() as stream:
+        with contextlib.suppress(OSError), self._report.open() as stream:
             self._found = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
 
     def result(self) -> str:

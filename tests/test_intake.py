@@ -109,6 +109,15 @@ def test_a_helper_that_dies_costs_nothing_but_time(tmp_path: Path, monkeypatch: 
     assert _in_several([tmp_path], monkeypatch) == expected
 
 
+def test_processes_do_not_multiply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports that are large enough to be cut are not, while several processes read."""
+    for number in range(20):
+        (tmp_path / f"{number:02}.xml").write_text(DOCUMENTS["several suites"], encoding="utf-8")
+    expected = _in_one([tmp_path], monkeypatch)
+    monkeypatch.setattr(intake, "cut", lambda *_: pytest.fail("a report was cut"))
+    assert _in_several([tmp_path], monkeypatch) == expected
+
+
 def test_no_process_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(20):
         (tmp_path / f"{number:02}.xml").write_text(_suite(f"s{number}", 0, 9), encoding="utf-8")

@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import date, tzinfo
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
 from zoneinfo import ZoneInfo
@@ -220,6 +220,70 @@ class Frames(Section):
     library: Globs = Field(default=(), description="Globs of paths that are not yours, such as shared test helpers.")
 
 
+class ClusterRule(Section):
+    """A team's own rule on which failures belong together. The first rule that fits a failure decides.
+
+    Within one key any pattern may match; all keys given must match.
+    """
+
+    name: str = Field(min_length=1, max_length=200, description="Its name; with `merge` also the title of the cluster.")
+    action: Literal["merge", "split"] = Field(
+        default="merge",
+        description="`merge`: all failures that fit are one cluster. `split`: they are never merged with near-duplicates, and are kept "
+        "apart by what `by` names.",
+    )
+    by: Literal["test", "class", "message", "frame"] = Field(default="test", description="What keeps failures apart that are split.")
+    message: Globs = Field(default=(), description="Globs over the message.")
+    type: Globs = Field(default=(), description="Globs over the type of the error.")
+    frame: Globs = Field(default=(), description="Globs over the frames of own code, as `path:function`; one that matches is enough.")
+    tests: Selection | None = Field(default=None, description="Which cases, as in `match` of a category.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.message or self.type or self.frame or self.tests):
+            msg = f"rule {self.name!r} would fit every failure; give it message, type, frame or tests"
+            raise ValueError(msg)
+        return self
+
+
+class Known(Section):
+    """A known issue, and the rule that recognises its failures."""
+
+    issue: str = Field(min_length=1, max_length=200, description="Its reference, like `#712`.")
+    rule: str = Field(
+        min_length=1,
+        max_length=2_000,
+        description='What its failures look like: `message LIKE "%connection refused%" AND type LIKE "%Timeout"`; fields are message, '
+        "type, test and frame, `%` stands for any text.",
+    )
+    title: str = Field(default="", description="Its title.")
+
+
+class Quarantine(Section):
+    """Tests whose failures are expected for now and do not count as news."""
+
+    tests: Selection = Field(description="Which cases, as in `match` of a category.")
+    reason: str = Field(min_length=1, description="Why, in one sentence.")
+    issue: str = Field(default="", description="The issue that will end it.")
+    until: date | None = Field(default=None, description="The last day on which it holds; after it the tests count again.")
+
+
+class HistoryConfig(Section):
+    """Where earlier runs are kept, and for how long."""
+
+    store: str = Field(
+        default=".rca",
+        min_length=1,
+        description="Folder of the history, as a path from the project; the variable RCA_STORE comes before it.",
+    )
+    keep_months: int = Field(default=0, ge=0, le=1_200, description="Months that are kept when the history is compacted; 0 keeps all.")
+    base_branch: str = Field(
+        default="",
+        description="Branch with which a new branch is compared; by default the one that its pull request goes into, else main or master.",
+    )
+    window: int = Field(default=100, ge=1, le=10_000, description="How many earlier runs are looked at.")
+
+
 class Config(Section):
     """All of `[tool.rca]`."""
 
@@ -251,6 +315,10 @@ class Config(Section):
     risks: tuple[RiskConfig, ...] = Field(default=(), description="What to watch for.")
     plan: PlanConfig = Field(default=PlanConfig(), description="Commands and chosen files.")
     frames: Frames = Field(default=Frames(), description="Which stack frames are your own code.")
+    clusters: tuple[ClusterRule, ...] = Field(default=(), max_length=500, description="Your own rules on which failures belong together.")
+    known: tuple[Known, ...] = Field(default=(), max_length=2_000, description="Known issues and the rules that recognise them.")
+    quarantine: tuple[Quarantine, ...] = Field(default=(), max_length=1_000, description="Tests whose failures are expected for now.")
+    history: HistoryConfig = Field(default=HistoryConfig(), description="Where earlier runs are kept.")
 
     @model_validator(mode="after")
     def _names(self) -> Self:

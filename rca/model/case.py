@@ -44,6 +44,9 @@ class Case:
     scope: `suite` for an error of a whole suite (collection, set-up), else `case`.
     failures: every failure, error or skip of the last attempt; attempts: those of earlier attempts.
     repeat: 1 for the first case with this identity in a run, 2 for the second, and so on.
+    cause: fingerprint of its own failure; empty unless it failed. fingerprint: the one of the group that near-duplicates
+    and the team's rules put it into, before what people decided is applied.
+    classification: against the history. blocked_by: id of the case whose failure stands in its way.
     """
 
     suite: str
@@ -60,6 +63,10 @@ class Case:
     output: str = ""
     repeat: int = 1
     id: str = ""
+    cause: str = ""
+    fingerprint: str = ""
+    classification: str = ""
+    blocked_by: str = ""
 
     def __post_init__(self) -> None:
         if not self.id:

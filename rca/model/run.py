@@ -9,6 +9,7 @@ from pydantic import Field
 
 from rca.model.base import Model, Moment, NotNegative
 from rca.model.case import Case
+from rca.model.history import RunHistory
 
 Severity = Literal["error", "warning", "note"]
 
@@ -98,6 +99,7 @@ class Context(Model):
 
     repo: str | None = None
     branch: str | None = None
+    base: str | None = Field(default=None, description="The branch that a pull request goes into.")
     commit: str | None = None
     environment: str | None = None
     ci: str | None = Field(default=None, description="The CI system, if its variables were there.")
@@ -126,6 +128,7 @@ class Run(Model):
     flaky: tuple[Case, ...] = Field(default=(), description="Cases that passed after a failed attempt; the first 100.")
     sources: tuple[Source, ...] = ()
     notes: tuple[Problem, ...] = Field(default=(), description="What concerns all inputs together.")
+    history: RunHistory | None = Field(default=None, description="How it stands against the runs before it.")
 
     @property
     def wall_seconds(self) -> float | None:

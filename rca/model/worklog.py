@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from rca.model.base import Model, Moment, NotNegative, ZoneName
-from rca.model.cluster import Cluster
+from rca.model.cluster import Cluster, Upstream
+from rca.model.decision import Decision
 from rca.model.investigation import Action, Deployment, Fix, Investigation, Lesson
 from rca.model.money import Money
 from rca.model.plan import CriterionResult, Plan
@@ -163,6 +164,8 @@ class Worklog(Model):
     runs: tuple[Run, ...] = ()
     verdicts: tuple[CriterionResult, ...] = Field(default=(), description="Derived: the criteria held against the runs.")
     clusters: tuple[Cluster, ...] = ()
+    upstreams: tuple[Upstream, ...] = Field(default=(), description="Causes that several clusters seem to share.")
+    decisions: tuple[Decision, ...] = Field(default=(), description="What people decided about clusters, in order.")
     investigations: tuple[Investigation, ...] = ()
     value: tuple[ValueGroup, ...] = ()
     journeys: tuple[Journey, ...] = ()

@@ -11,8 +11,9 @@ import gc
 import hashlib
 import os
 import pickle
+import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -175,15 +176,11 @@ def _times(readings: Iterable[Reading]) -> tuple[datetime | None, datetime | Non
 def _read_shared(items: list[Found], batch: Batch, config: Config, progress: Progress) -> None:
     """Read a stretch of plain files, with helpers when it is long; this process reads the first part itself."""
     mine, *others = _shares(items)
-    helpers = [_Helper(share, config) for share in others]
-    try:
+    with _helpers(others, config) as helpers:
         for item in mine:
             _read_into(batch, item, config, progress, alone=not others)
         for helper in helpers:
             batch.absorb(helper.result(batch.tally.rules))
-    finally:
-        for helper in helpers:
-            helper.stop()
 
 
 def _read_in_parts(batch: Batch, report: Report, config: Config, progress: Progress) -> bool:
@@ -195,8 +192,7 @@ def _read_in_parts(batch: Batch, report: Report, config: Config, progress: Progr
     if parts is None:
         return False
     mine, *others = parts.reports
-    helpers = [_Helper([part], config) for part in others]
-    try:
+    with _helpers([[part] for part in others], config) as helpers:
         digest = _Digest(report)
         whole = Batch([], [], Tally(batch.tally.rules, batch.tally))
         _read_into(whole, mine, config, _scaled(progress, len(parts.reports)))
@@ -206,9 +202,6 @@ def _read_in_parts(batch: Batch, report: Report, config: Config, progress: Progr
             whole.absorb(helper.result(batch.tally.rules))
         if not _is_clean(whole) or not _is_declared(parts.declared, whole.tally.totals()):
             return False
-    finally:
-        for helper in helpers:
-            helper.stop()
     first = whole.sources[0]
     sha256 = digest.result()
     if not sha256:
@@ -284,6 +277,26 @@ def _shares(items: list[Found]) -> list[list[Found]]:
     return shares
 
 
+@contextmanager
+def _helpers(shares: Sequence[list[Found]], config: Config) -> Iterator[list[_Helper]]:
+    """One helper for each share; none of them outlives the block.
+
+    Ctrl-C waits until all are noted: one that came in between would leave a process behind that nobody knows.
+    """
+    helpers: list[_Helper] = []
+    try:
+        if shares:
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                helpers.extend(_Helper(share, config) for share in shares)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        yield helpers
+    finally:
+        for helper in helpers:
+            helper.stop()
+
+
 class _Helper:
     """A forked process that reads a stretch of the inputs and hands over what it counted through a pipe."""
 
@@ -324,7 +337,10 @@ class _Helper:
 
 
 def _work(items: list[Found], config: Config, write_end: int) -> None:
-    """Read and hand over; the process ends here, without running anything that its parent has set up to run at exit."""
+    """Read and hand over; the process ends here, without running anything that its parent has set up to run at exit.
+
+    It is forked with SIGINT blocked and stays so: a Ctrl-C goes to all processes of a terminal, and the first one answers.
+    """
     try:
         batch = Batch([], [], Tally(Rules(config)))
         for item in items:

@@ -49,6 +49,14 @@ class Rca:
         kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         return {**kept, "HOME": str(self.folder), "LANG": "C.UTF-8", **self.env}
 
+    @property
+    def unmeasured(self) -> dict[str, str]:
+        """The environment for a command that will be interrupted: its lines are not measured.
+
+        coverage takes a lock for each new line of code that it sees; a Ctrl-C in between leaves it locked for ever.
+        """
+        return {name: value for name, value in self.environment.items() if not name.startswith("COVERAGE_")}
+
     def __call__(self, *args: str | Path, stdin: bytes | int | None = None, cwd: Path | None = None, **env: str) -> Result:
         done = subprocess.run(
             [*self.argv, *map(str, args)],

@@ -17,7 +17,7 @@ def begin(rca, *args, **options):
     return subprocess.Popen(
         [*rca.argv, *args],
         cwd=rca.folder,
-        env=rca.environment,
+        env=rca.unmeasured,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -25,3 +25,7 @@ class RecordError(RcaError):
 
 class FaceEditedError(RecordError):
     """A Markdown face was changed by hand, so writing would lose what somebody typed."""
+
+
+class HistoryError(RcaError):
+    """The history cannot be read or written."""

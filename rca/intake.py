@@ -19,10 +19,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Any
 
-from rca.analysis.assemble import assemble
+from rca.analysis.assemble import assemble, category_names
+from rca.analysis.recorder import Recorder
 from rca.analysis.tally import Rules, Tally
 from rca.config import Config
 from rca.model import Cluster, Context, Problem, Run, Source, Totals
+from rca.model.rows import Rows
 from rca.sources.inputs import find_reports
 from rca.sources.interface import Reading, Report
 from rca.sources.junit import read_junit
@@ -47,12 +49,13 @@ class Progress:
 
 @dataclass(slots=True)
 class Intake:
-    """Everything that came out of reading: the run, its clusters, and whether anything could be read at all."""
+    """Everything that came out of reading: the run, its clusters, whether anything could be read at all, and the rows if asked for."""
 
     run: Run
     clusters: tuple[Cluster, ...]
     readable: int
     problems: list[Problem] = field(default_factory=list)
+    rows: Rows | None = None
 
 
 @dataclass(slots=True)
@@ -78,15 +81,21 @@ def take_in(
     stdin: IO[bytes] | None = None,
     progress: Progress | None = None,
     now: datetime | None = None,
+    rows: bool = False,
 ) -> Intake:
-    """Read all reports behind the paths into one run. Problems are values of the run, never exceptions."""
+    """Read all reports behind the paths into one run. Problems are values of the run, never exceptions.
+
+    rows: whether to keep every result, which the history needs and nothing else.
+    """
     rules = Rules(config)
+    tally = (Recorder if rows else Tally)(rules)
     with _without_collector():
-        batch = _read_everything(find_reports(paths, stdin), rules, config, progress or Progress())
+        batch = _read_everything(find_reports(paths, stdin), tally, config, progress or Progress())
     times = _times(batch.readings)
     run, clusters = assemble(batch.tally, rules, batch.sources, context=context or Context(), times=times, recorded_at=now)
     problems = [problem for problem in run.problems if problem.severity != "note"]
-    return Intake(run, clusters, len(batch.readings), problems)
+    kept = batch.tally.rows(category_names(batch.tally, rules)) if isinstance(batch.tally, Recorder) else None
+    return Intake(run, clusters, len(batch.readings), problems, kept)
 
 
 @contextmanager
@@ -101,10 +110,10 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _read_everything(found: Iterable[Found], rules: Rules, config: Config, progress: Progress) -> Batch:
+def _read_everything(found: Iterable[Found], tally: Tally, config: Config, progress: Progress) -> Batch:
     """Read what is found; plain files in numbers are collected first and shared out among processes."""
     waiting: list[Found] = []
-    batch = Batch([], [], Tally(rules))
+    batch = Batch([], [], tally)
     for item in found:
         if isinstance(item, Problem) or item.plain:
             waiting.append(item)
@@ -138,7 +147,7 @@ def _read(report: Report, whole: Tally, config: Config, progress: Progress) -> t
     attempts: list[Tally] = []
 
     def fresh() -> Tally:
-        attempts.append(Tally(whole.rules, whole))
+        attempts.append(type(whole)(whole.rules, whole))
         return attempts[-1]
 
     reading, _ = read_junit(report, fresh, zone=config.zone, progress=progress.read)
@@ -176,7 +185,7 @@ def _times(readings: Iterable[Reading]) -> tuple[datetime | None, datetime | Non
 def _read_shared(items: list[Found], batch: Batch, config: Config, progress: Progress) -> None:
     """Read a stretch of plain files, with helpers when it is long; this process reads the first part itself."""
     mine, *others = _shares(items)
-    with _helpers(others, config) as helpers:
+    with _helpers(others, config, type(batch.tally)) as helpers:
         for item in mine:
             _read_into(batch, item, config, progress, alone=not others)
         for helper in helpers:
@@ -192,9 +201,9 @@ def _read_in_parts(batch: Batch, report: Report, config: Config, progress: Progr
     if parts is None:
         return False
     mine, *others = parts.reports
-    with _helpers([[part] for part in others], config) as helpers:
+    with _helpers([[part] for part in others], config, type(batch.tally)) as helpers:
         digest = _Digest(report)
-        whole = Batch([], [], Tally(batch.tally.rules, batch.tally))
+        whole = Batch([], [], type(batch.tally)(batch.tally.rules, batch.tally))
         _read_into(whole, mine, config, _scaled(progress, len(parts.reports)))
         if not _is_clean(whole):
             return False
@@ -278,7 +287,7 @@ def _shares(items: list[Found]) -> list[list[Found]]:
 
 
 @contextmanager
-def _helpers(shares: Sequence[list[Found]], config: Config) -> Iterator[list[_Helper]]:
+def _helpers(shares: Sequence[list[Found]], config: Config, kind: type[Tally]) -> Iterator[list[_Helper]]:
     """One helper for each share; none of them outlives the block.
 
     Ctrl-C waits until all are noted: one that came in between would leave a process behind that nobody knows.
@@ -288,7 +297,7 @@ def _helpers(shares: Sequence[list[Found]], config: Config) -> Iterator[list[_He
         if shares:
             mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             try:
-                helpers.extend(_Helper(share, config) for share in shares)
+                helpers.extend(_Helper(share, config, kind) for share in shares)
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         yield helpers
@@ -300,14 +309,15 @@ def _helpers(shares: Sequence[list[Found]], config: Config) -> Iterator[list[_He
 class _Helper:
     """A forked process that reads a stretch of the inputs and hands over what it counted through a pipe."""
 
-    def __init__(self, items: list[Found], config: Config) -> None:
+    def __init__(self, items: list[Found], config: Config, kind: type[Tally]) -> None:
         self._items = items
         self._config = config
+        self._kind = kind
         read_end, write_end = os.pipe()
         self._process = os.fork()
         if self._process == 0:
             os.close(read_end)
-            _work(items, config, write_end)
+            _work(items, config, kind, write_end)
         os.close(write_end)
         self._pipe = os.fdopen(read_end, "rb")
 
@@ -315,9 +325,9 @@ class _Helper:
         """Wait for the result; if the helper died, its stretch is read here."""
         try:
             sources, readings = self._load()
-            tally = Tally.restored(rules, self._load)
+            tally = self._kind.restored(rules, self._load)
         except (EOFError, pickle.UnpicklingError):
-            batch = Batch([], [], Tally(rules))
+            batch = Batch([], [], self._kind(rules))
             for item in self._items:
                 _read_into(batch, item, self._config, Progress())
             return batch
@@ -336,13 +346,13 @@ class _Helper:
             return
 
 
-def _work(items: list[Found], config: Config, write_end: int) -> None:
+def _work(items: list[Found], config: Config, kind: type[Tally], write_end: int) -> None:
     """Read and hand over; the process ends here, without running anything that its parent has set up to run at exit.
 
     It is forked with SIGINT blocked and stays so: a Ctrl-C goes to all processes of a terminal, and the first one answers.
     """
     try:
-        batch = Batch([], [], Tally(Rules(config)))
+        batch = Batch([], [], kind(Rules(config)))
         for item in items:
             _read_into(batch, item, config, Progress())
         with os.fdopen(write_end, "wb") as pipe:

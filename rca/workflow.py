@@ -12,37 +12,21 @@ from pathlib import Path
 from typing import IO
 
 from rca.analysis.assess import make_plan, not_run, settle, short_of_plan, standing
-from rca.analysis.merge import in_order, merge_clusters, note_known_reports
+from rca.analysis.decisions import automatic, decide, highest_number
+from rca.analysis.explain import NOTHING, Background, explain
+from rca.analysis.merge import in_order, mark_failing, merge_clusters, note_known_reports
 from rca.analysis.next import next_steps
 from rca.config import Config
 from rca.document.render import render_html, render_json, render_markdown
 from rca.document.view import Facts, NextStep, View, make_view
 from rca.intake import Intake, Progress, take_in
 from rca.model import Context, Environment, Previous, Problem, Worklog
+from rca.sources.ci import context_from
 from rca.version import __version__
 
 __all__ = ["Intake", "Progress", "add_run", "clock", "context_from", "open_worklog", "relative_to", "render", "report", "take_in"]
 
 GENERATOR = f"rca {__version__}"
-
-
-def context_from(environment: Mapping[str, str], **given: str | None) -> Context:
-    """Where a run ran, from the variables of GitHub Actions and from what was given on the command line."""
-    known: dict[str, object] = {}
-    if environment.get("GITHUB_ACTIONS") == "true":
-        server, repo, run = (environment.get(f"GITHUB_{n}", "") for n in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
-        attempt = environment.get("GITHUB_RUN_ATTEMPT", "")
-        known = {
-            "ci": "GitHub Actions",
-            "repo": repo or None,
-            "branch": environment.get("GITHUB_HEAD_REF") or environment.get("GITHUB_REF_NAME") or None,
-            "commit": environment.get("GITHUB_SHA") or None,
-            "job": environment.get("GITHUB_JOB") or None,
-            "attempt": int(attempt) if attempt.isdecimal() else None,
-            "url": f"{server}/{repo}/actions/runs/{run}" if server and repo and run else None,
-        }
-    known.update({name: value for name, value in given.items() if value})
-    return Context.model_validate(known)
 
 
 def open_worklog(title: str, config: Config, now: datetime, *, previous: Previous | None = None, **header: str) -> Worklog:
@@ -73,14 +57,25 @@ def _environment(config: Config, name: str) -> Environment | None:
     return Environment(name=name)
 
 
-def add_run(worklog: Worklog, intake: Intake, config: Config) -> Worklog:
-    """Add a run to a worklog and work out again what follows. The same inputs are added once."""
+def add_run(worklog: Worklog, intake: Intake, config: Config, background: Background = NOTHING) -> Worklog:
+    """Add a run to a worklog and work out again what follows, with what is known beside it. The same inputs are added once."""
     if any(run.id == intake.run.id for run in worklog.runs):
         return worklog
     runs = in_order((*worklog.runs, note_known_reports(intake.run, worklog.runs)))
-    clusters = merge_clusters(runs, worklog.clusters, intake.clusters)
-    changed = worklog.model_copy(update={"runs": runs, "clusters": clusters, "generator": GENERATOR})
-    return settle(changed, config)
+    plain = automatic(worklog)
+    clusters = merge_clusters(runs, plain.clusters, intake.clusters, highest=highest_number(worklog))
+    marked = mark_failing(runs, clusters)
+    changed = plain.model_copy(update={"runs": runs, "clusters": marked, "generator": GENERATOR})
+    run = next(run for run in runs if run.id == intake.run.id)
+    return settle(decide(explain(changed, run, config, background)), config)
+
+
+def explain_again(worklog: Worklog, config: Config, background: Background) -> Worklog:
+    """Work out again what the last run of a worklog means, with what is known by now."""
+    if not worklog.runs:
+        return worklog
+    plain = automatic(worklog)
+    return settle(decide(explain(plain, plain.runs[-1], config, background)), config)
 
 
 def relative_to(intake: Intake, folder: Path) -> Intake:

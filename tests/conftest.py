@@ -100,9 +100,11 @@ def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.
     """`rca` in the same folder, but in this process: for sweeps over many inputs."""
     from rca.cli.app import app
     from rca.cli.boundary import guard
+    from rca.sources.ci import SYSTEMS
 
+    ci = {system.known_by[0] for system in SYSTEMS}
     for name in list(os.environ):
-        if name.startswith(("RCA_", "GITHUB_", "SOURCE_DATE")):
+        if name in ci or name.startswith(("RCA_", "GITHUB_", "SOURCE_DATE")):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 

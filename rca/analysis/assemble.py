@@ -7,16 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from rca.analysis.fingerprint import describe, worst_failure
+from rca.analysis.clusters import group, make_clusters
 from rca.analysis.grouping import name_groups
-from rca.analysis.tally import IDENTITIES, MESSAGE_ALONE, OTHER, Group, Key, Rules, Tally
+from rca.analysis.tally import IDENTITIES, OTHER, Group, Key, Rules, Tally
 from rca.model import Case, Cluster, Context, GroupResult, NamedTime, Problem, Run, Source, case_id, sum_totals
-from rca.text.clean import one_line, shorten
-from rca.text.excerpt import FrameRules, excerpt
-
-EXCERPT = 3_000
-EXCERPT_LINES = 60
-IN_FULL = 50
 
 
 def assemble(
@@ -32,10 +26,11 @@ def assemble(
 
     times: first start, last end, and whether a zone had to be assumed.
     """
-    names = {key: key[0] for key in tally.groups} if rules.categories else name_groups(_sizes(tally))
+    names = category_names(tally, rules)
     categories = _categories(tally.groups, names, rules)
     _number_repeats(tally.failing)
     run_id = _run_id(sources)
+    facts = group(tally.failing, tally.descriptions, rules.clusters)
     started, finished, assumed = times
     run = Run(
         id=run_id,
@@ -56,17 +51,23 @@ def assemble(
         sources=tuple(sources),
         notes=_notes(tally),
     )
-    return run, _clusters(tally, names, run_id, rules.frames)
+    categories_of = [names.get(key, OTHER) for key in tally.keys]
+    return run, make_clusters(tally.failing, categories_of, run_id, frames=rules.frames, facts=facts)
+
+
+def category_names(tally: Tally, rules: Rules) -> dict[Key, str]:
+    """The category of each group: as configured, else after the structure of all reports together."""
+    return {key: key[0] for key in tally.groups} if rules.categories else name_groups(_sizes(tally))
 
 
 def _sizes(tally: Tally) -> dict[Key, int]:
-    return {key: group.totals().total for key, group in tally.groups.items()}
+    return {key: counted.totals().total for key, counted in tally.groups.items()}
 
 
 def _categories(groups: dict[Key, Group], names: dict[Key, str], rules: Rules) -> tuple[GroupResult, ...]:
     merged: dict[str, Group] = {}
-    for key, group in groups.items():
-        merged.setdefault(names[key], Group(group.limit)).add(group)
+    for key, counted in groups.items():
+        merged.setdefault(names[key], Group(counted.limit)).add(counted)
     order = {name: index for index, name in enumerate([*rules.categories, OTHER])}
     ranked = sorted(merged, key=lambda name: (order.get(name, -1), name))
     return tuple(merged[name].result(name) for name in ranked)
@@ -100,71 +101,3 @@ def _notes(tally: Tally) -> tuple[Problem, ...]:
     message = f"{surplus:,} results repeat the suite, class and name of another one; each is counted as a result of its own"
     hint = "shards or a matrix do this; retries are recognised where the producer marks them"
     return (Problem(code="repeated-names", severity="note", message=message, path="all inputs", hint=hint),)
-
-
-def _clusters(tally: Tally, names: dict[Key, str], run_id: str, frames: FrameRules) -> tuple[Cluster, ...]:
-    groups: dict[str, list[int]] = {}
-    for index, mark in enumerate(tally.fingerprints):
-        groups.setdefault(mark, []).append(index)
-    ranked = sorted(groups.items(), key=lambda item: (-len(item[1]), item[1][0]))
-    return tuple(
-        _cluster(
-            number,
-            mark,
-            [tally.failing[i] for i in indexes],
-            [names.get(tally.keys[i], OTHER) for i in indexes],
-            run_id,
-            frames,
-        )
-        for number, (mark, indexes) in enumerate(ranked, 1)
-    )
-
-
-def _cluster(number: int, mark: str, cases: list[Case], categories: list[str], run_id: str, frames: FrameRules) -> Cluster:
-    example = next((case for case in cases if any(f.text for f in case.failures)), cases[0])
-    worst = worst_failure(example)
-    kind, message = describe(worst) if worst else ("", "")
-    return Cluster(
-        id=f"c{number}",
-        title=_title(kind, message, example),
-        fingerprint=mark,
-        error_type=kind,
-        message=shorten(message, 2_000),
-        why_matched=_why(kind, message, cases),
-        categories=tuple(dict.fromkeys(categories)),
-        cases=tuple(case.id for case in cases),
-        example=example.id,
-        excerpt=_excerpt(example, frames if number <= IN_FULL else None),
-        runs=(run_id,),
-    )
-
-
-def _title(kind: str, message: str, example: Case) -> str:
-    short = kind.rpartition(".")[2].rpartition("::")[2].rpartition("\\")[2]
-    first = message.strip().split("\n", 1)[0]
-    if not first:
-        first = f"{example.name or example.suite or 'a case'} gave no message"
-    return one_line(f"{short}: {first}" if short and not first.startswith(short) else first, 140)
-
-
-def _why(kind: str, message: str, cases: list[Case]) -> str:
-    if len(cases) == 1:
-        return "the only case with this error"
-    if not kind and not message:
-        return "the same case, without a message"
-    shared = f"the type {kind} and " if kind else ""
-    said = {shorten(worst.message, MESSAGE_ALONE) for case in cases if (worst := worst_failure(case))}
-    apart = ", apart from numbers, times, ids and paths in it" if len(said) > 1 else ""
-    return f"all {len(cases):,} share {shared}the message{apart}"
-
-
-def _excerpt(case: Case, frames: FrameRules | None) -> str:
-    """The text of a failure, shortened; by frames only for the clusters that a face shows in full."""
-    worst = worst_failure(case)
-    if worst is None:
-        return ""
-    text = worst.text.strip("\n")
-    first = worst.message.strip()
-    if first and first.split("\n", 1)[0] not in text:
-        text = f"{first}\n\n{text}" if text else first
-    return shorten(text if frames is None else excerpt(text, EXCERPT_LINES, frames), EXCERPT)

@@ -29,16 +29,18 @@ def note_known_reports(run: Run, before: Sequence[Run]) -> Run:
     return run.model_copy(update={"notes": (*run.notes, problem)})
 
 
-def merge_clusters(runs: Sequence[Run], before: Sequence[Cluster], now: Sequence[Cluster]) -> tuple[Cluster, ...]:
+def merge_clusters(runs: Sequence[Run], before: Sequence[Cluster], now: Sequence[Cluster], *, highest: int = 0) -> tuple[Cluster, ...]:
     """Bring the clusters of a run together with those that the worklog has; `runs` are all runs in order.
 
     A cluster keeps its id and all that a person or a later stage said of it; its cases are those of the last run that
-    showed it.
+    showed it. All are automatic clusters: decisions are applied to what comes out. `highest`: the highest number that a
+    decision gave to a cluster; new ones get higher ones.
     """
     place = {run.id: index for index, run in enumerate(runs)}
     fresh = {cluster.fingerprint: cluster for cluster in now}
     merged = [_merge(old, fresh.pop(old.fingerprint, None), place) for old in before]
     number = max((int(cluster.id[1:]) for cluster in before if cluster.id[1:].isdigit()), default=0)
+    number = max(number, highest)
     for count, cluster in enumerate(fresh.values(), 1):
         merged.append(cluster.model_copy(update={"id": f"c{number + count}"}))
     return tuple(merged)

@@ -11,14 +11,16 @@ from array import array
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from heapq import heappush, heappushpop
-from typing import Any
+from typing import Any, Self
 
-from rca.analysis.fingerprint import cause_key, describe, fingerprint, worst_failure
 from rca.analysis.select import Selector
+from rca.analysis.team_rules import TeamRules
 from rca.config import Config
+from rca.failures.description import Description, describe
+from rca.failures.message import worst_failure
 from rca.model import Case, GroupResult, NamedTime, Totals, case_id
 from rca.text.clean import clean, shorten
-from rca.text.excerpt import FrameRules
+from rca.text.frames import FrameRules
 from rca.text.redact import redact
 
 SLOWEST = 10
@@ -112,6 +114,7 @@ class Rules:
         self.end_to_end = [category.end_to_end for category in config.categories]
         self.limit = config.too_fast_seconds
         self.frames = FrameRules(config.frames.app, config.frames.library)
+        self.clusters = TeamRules(config.clusters)
         self.select = Selector([category.match for category in config.categories])
         steps = [(f"{journey.name} / {step.name}", step.tests) for journey in config.journeys for step in journey.steps]
         items = [(f"{group.name} / {item.name}", item.tests) for group in config.value for item in group.items]
@@ -140,7 +143,6 @@ class Rules:
         return self.select.uses_names
 
 
-_fingerprint = lru_cache(maxsize=4_096)(fingerprint)
 _redact_type = lru_cache(maxsize=2_048)(redact)
 
 
@@ -189,12 +191,13 @@ class Tally:
         self.groups: dict[Key, Group] = {}
         self.watched: dict[int, Group] = {}
         self.failing: list[Case] = []
-        self.fingerprints: list[str] = []
+        self.descriptions: list[Description] = []
         self.keys: list[Key] = []
         self.flaky: list[Case] = []
         self.slowest: list[tuple[float, int, str]] = []
         self._slow_count = 0
         self._shared: dict[Any, Any] = {}
+        self._described: dict[tuple[str, tuple[str, ...]], Description] = {}
         self.identities = array("q")
         self._cache: dict[tuple[str, str, str], Group] = {}
         self._by_name = rules.by_name()
@@ -202,8 +205,8 @@ class Tally:
         # No report needs to remember cases that are faster than the slowest ones of those before it.
         self.slow_from: float = above.slow_from if above else -1.0
 
-    def passed(self, suite: str, classname: str, name: str, file: str, seconds: float | None) -> None:
-        """Count a case that simply passed."""
+    def passed(self, suite: str, classname: str, name: str, file: str, seconds: float | None) -> Group:
+        """Count a case that simply passed; return its group."""
         group = self._cache.get((suite, classname, file))
         if group is None:
             group = self._group(suite, classname, file, name)
@@ -220,9 +223,10 @@ class Tally:
         if self._watching:
             for index in self.rules.watch.matches(suite, classname, file, name):
                 self._watch(index).passed += 1
+        return group
 
-    def case(self, case: Case, file: str) -> None:
-        """Count any other case, and keep it when it failed."""
+    def case(self, case: Case, file: str) -> Group:
+        """Count any other case, and keep it when it failed; return its group."""
         group = self._cache.get((case.suite, case.classname, file)) or self._group(case.suite, case.classname, file, case.name)
         self._count(group, case)
         if case.seconds is not None and case.seconds > self.slow_from and case.outcome != "skipped":
@@ -238,6 +242,7 @@ class Tally:
                 failure.message, failure.type = redact(failure.message), _redact_type(failure.type[:300])
             _shorten(case, with_text=True)
             self.flaky.append(case)
+        return group
 
     def totals(self) -> Totals:
         """The counts of all groups together."""
@@ -251,20 +256,20 @@ class Tally:
         yield tuple(getattr(self, name) for name in _COUNTED)
         for start in range(0, len(self.failing), PIECE):
             stretch = slice(start, start + PIECE)
-            yield self.failing[stretch], self.fingerprints[stretch], self.keys[stretch]
+            yield self.failing[stretch], self.descriptions[stretch], self.keys[stretch]
         yield None
 
     @classmethod
-    def restored(cls, rules: Rules, load: Callable[[], Any]) -> Tally:
+    def restored(cls, rules: Rules, load: Callable[[], Any]) -> Self:
         """A tally with what was counted in another process, under the rules of this one; `load` gives the next piece."""
         tally = cls(rules)
         for name, value in zip(_COUNTED, load(), strict=True):
             setattr(tally, name, value)
         shared: dict[Any, Any] = {}
         while (piece := load()) is not None:
-            cases, fingerprints, keys = piece
+            cases, descriptions, keys = piece
             tally.failing += [_with_shared(case, shared) for case in cases]
-            tally.fingerprints += [shared.setdefault(mark, mark) for mark in fingerprints]
+            tally.descriptions += [tally._one(description) for description in descriptions]
             tally.keys += [shared.setdefault(key, key) for key in keys]
         return tally
 
@@ -278,10 +283,10 @@ class Tally:
                 mine.add(group)
         for index, group in other.watched.items():
             self._watch(index).add(group)
-        for case, mark in zip(other.failing, other.fingerprints, strict=True):
-            self._hold_to_budget(case, mark)
+        for case, description in zip(other.failing, other.descriptions, strict=True):
+            self._hold_to_budget(case, description.cause)
         self.failing += other.failing
-        self.fingerprints += other.fingerprints
+        self.descriptions += [self._one(description) for description in other.descriptions]
         self.keys += other.keys
         self.flaky += other.flaky[: FLAKY_KEPT - len(self.flaky)]
         for seconds, _, name in sorted(other.slowest, key=lambda entry: -entry[1]):
@@ -335,21 +340,23 @@ class Tally:
         for failure in (*case.failures, *case.attempts):
             failure.message = redact(failure.message[: 2 * MESSAGE_KEPT])
             failure.type = _redact_type(failure.type[:300])
+        described = describe(case, self.rules.frames)
         worst = worst_failure(case)
-        if worst is None:
-            mark = fingerprint(f"\n{case.suite}\n{case.classname}\n{case.name}")
-        else:
-            kind, message = describe(worst)
-            mark = _fingerprint(cause_key(kind, message, case))
-            worst.message = worst.message or redact(message)
-            worst.type = worst.type or kind
+        if worst is not None:
+            worst.message = worst.message or described.message
+            worst.type = worst.type or described.type
+        mark = described.cause
         with_text = self.budget.allows(mark) and self._above.allows(mark)
         _shorten(case, with_text=with_text)
         if with_text:
             self.budget.take(mark, _length(case))
         self.failing.append(_with_shared(case, self._shared))
-        self.fingerprints.append(mark)
+        self.descriptions.append(self._one(described))
         self.keys.append(key)
+
+    def _one(self, description: Description) -> Description:
+        """The first of all descriptions that are equal: one stands in memory for all of them."""
+        return self._described.setdefault((description.cause, description.frames), description)
 
     def _hold_to_budget(self, case: Case, mark: str) -> None:
         """Hold the cases of all reports together to one budget, whoever read them."""

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rca.archive.files import write_atomic
 from rca.errors import RecordError
+from rca.files import write_atomic
 
 LOCK_SECONDS = 30.0
 

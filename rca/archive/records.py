@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from rca.archive.files import free_name, sweep, write_atomic, write_together
-from rca.archive.headers import Header, Headers, header_of
+from rca.archive.earlier import earlier_causes, read_remembered
+from rca.archive.headers import Header, header_of, read_headers
 from rca.archive.index import index_page, index_path
 from rca.archive.lock import locked
 from rca.errors import FaceEditedError, RecordError
-from rca.model import SCHEMA_VERSION, Worklog
+from rca.files import free_name, sweep, write_atomic, write_together
+from rca.model import SCHEMA_VERSION, Cluster, EarlierCause, Worklog
 
 MAX_RECORD = 512 * 1024**2
 _ID = re.compile(r"\d{4}-\d{2}-\d{2}-[a-z0-9][a-z0-9-]{0,80}")
@@ -159,8 +160,14 @@ class Archive:
         return list(self._headers().values())
 
     def _headers(self) -> dict[str, Header]:
-        cache = Headers(self._shared / "headers.json", self.load)
-        return cache.read({worklog_id: self.path(worklog_id) for worklog_id in self.ids()})
+        return read_headers(self._shared / "headers.json", self.load, self._paths())
+
+    def earlier(self, clusters: Sequence[Cluster], *, but: str = "") -> list[EarlierCause]:
+        """What the records other than `but` know of causes like these clusters, the latest first."""
+        return earlier_causes(read_remembered(self._shared / "causes.json", self.load, self._paths()), clusters, but=but)
+
+    def _paths(self) -> dict[str, Path]:
+        return {worklog_id: self.path(worklog_id) for worklog_id in self.ids()}
 
     def find(self, name: str | None) -> str:
         """The id that a person means: a whole id, a unique part of one, a path, or the current worklog when nothing is given."""

@@ -65,6 +65,21 @@ WorklogOption = Annotated[
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over a face that was edited by hand, keeping it as .bak.")]
 ListingOption = Annotated[Listing, typer.Option("--format", help="Text for people, or JSON.")]
 
+# Where a run ran; what is said here comes before what the variables of the CI system say.
+CommitOption = Annotated[str | None, typer.Option("--commit", help="Commit that the tests ran on.")]
+BranchOption = Annotated[str | None, typer.Option("--branch", help="Branch that the tests ran on.")]
+RepoOption = Annotated[str | None, typer.Option("--repo", metavar="OWNER/NAME", help="Repository that the tests belong to.")]
+EnvironmentOption = Annotated[str | None, typer.Option("--environment", "--env", help="Where the system under test ran, like staging.")]
+JobOption = Annotated[str | None, typer.Option("--job", help="Name of the CI job.")]
+AttemptOption = Annotated[int | None, typer.Option("--attempt", min=1, max=999_999_999, help="Attempt of the CI job, from 1.")]
+
+
+def _said(
+    commit: str | None, branch: str | None, repo: str | None, environment: str | None, job: str | None, attempt: int | None
+) -> dict[str, str | int | None]:
+    """What was said of a run, by the names of its context."""
+    return {"commit": commit, "branch": branch, "repo": repo, "environment": environment, "job": job, "attempt": attempt}
+
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 -- a callback of Typer
     if wanted:
@@ -117,14 +132,19 @@ def report(
     template: TemplateOption = None,
     config: ConfigOption = None,
     title: Annotated[str, typer.Option("--title", help="Title of the worklog.")] = "",
-    commit: Annotated[str | None, typer.Option("--commit", help="Commit that the tests ran on.")] = None,
-    branch: Annotated[str | None, typer.Option("--branch", help="Branch that the tests ran on.")] = None,
+    commit: CommitOption = None,
+    branch: BranchOption = None,
+    repo: RepoOption = None,
+    environment: EnvironmentOption = None,
+    job: JobOption = None,
+    attempt: AttemptOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress on stderr.")] = False,  # noqa: FBT002
 ) -> None:
     """Read reports, analyse them and print the worklog; keeps no state."""
     from rca.cli import report as command
 
-    raise typer.Exit(command.report(paths, form.value, output, template, config, title=title, commit=commit, branch=branch, quiet=quiet))
+    said = _said(commit, branch, repo, environment, job, attempt)
+    raise typer.Exit(command.report(paths, form.value, output, template, config, title=title, said=said, quiet=quiet))
 
 
 @app.command()
@@ -147,18 +167,30 @@ def new(
 
 @app.command()
 def ingest(
-    paths: Paths,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH…]", help="Reports: files, folders, globs, zip or tar archives, or - for standard input."),
+    ] = None,
     worklog: WorklogOption = None,
     config: ConfigOption = None,
-    commit: Annotated[str | None, typer.Option("--commit", help="Commit that the tests ran on.")] = None,
-    branch: Annotated[str | None, typer.Option("--branch", help="Branch that the tests ran on.")] = None,
+    issues: Annotated[
+        str | None,
+        typer.Option("--issues", metavar="FILE", help="Issues as JSON in the shape of GitHub's API, to match clusters to; - reads stdin."),
+    ] = None,
+    commit: CommitOption = None,
+    branch: BranchOption = None,
+    repo: RepoOption = None,
+    environment: EnvironmentOption = None,
+    job: JobOption = None,
+    attempt: AttemptOption = None,
     force: ForceOption = False,  # noqa: FBT002
     listing: ListingOption = Listing.text,
 ) -> None:
-    """Add a run to the current worklog."""
-    from rca.cli import worklogs
+    """Add a run to the current worklog, and say what is known of its failures."""
+    from rca.cli import ingest as command
 
-    raise typer.Exit(worklogs.ingest(paths, worklog, config, commit=commit, branch=branch, force=force, form=listing.value))
+    said = _said(commit, branch, repo, environment, job, attempt)
+    raise typer.Exit(command.ingest(paths or [], worklog, config, issues=issues, said=said, force=force, form=listing.value))
 
 
 @app.command(short_help="Write the worklog out: its face, or any other form.")

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from rca.archive.files import write_atomic
 from rca.archive.records import Archive, Faces, find_project
 from rca.config import Config, load_config
 from rca.document.face import difference, is_untouched, seal
 from rca.errors import RcaError
+from rca.files import write_atomic
+from rca.sources.ci import context_from
 from rca.terminal.speak import hush, say
 
 if TYPE_CHECKING:
-    from rca.model import Worklog
+    from rca.model import Context, Worklog
 
 __all__ = [
     "FACES",
@@ -28,6 +29,7 @@ __all__ = [
     "json_text",
     "project",
     "project_folder",
+    "run_context",
     "say",
     "standard_input",
     "words",
@@ -74,6 +76,11 @@ def project(config: Path | None = None) -> Project:
 def words(text: str) -> str:
     """What was typed, as text that can be stored: bytes of another encoding become question marks."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def run_context(said: dict[str, str | int | None]) -> Context:
+    """Where the run ran: what was said on the command line, else what the CI system says."""
+    return context_from(os.environ, **{name: words(value) if isinstance(value, str) else value for name, value in said.items()})
 
 
 def json_text(document: object) -> str:

@@ -6,13 +6,13 @@ import os
 import shlex
 from pathlib import Path
 
-from rca.archive.files import write_atomic
 from rca.archive.records import Archive
 from rca.cli.common import FACES, say, write_out
 from rca.cli.report import tell
 from rca.config import load_config
 from rca.document.render import templates_folder
 from rca.errors import RcaError
+from rca.files import write_atomic
 from rca.workflow import Intake, add_run, clock, open_worklog, take_in
 
 MARK = "rca.toml"

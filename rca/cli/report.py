@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from rca.cli.common import check_template, project, say, standard_input, words, write_out
+from rca.cli.common import check_template, project, run_context, say, standard_input, words, write_out
 from rca.model import Worklog
 from rca.terminal.speak import looked_at
-from rca.workflow import Intake, Progress, clock, context_from, render
+from rca.workflow import Intake, Progress, clock, render
 from rca.workflow import report as make_report
 
 
@@ -21,15 +20,14 @@ def report(
     config: Path | None,
     *,
     title: str,
-    commit: str | None,
-    branch: str | None,
+    said: dict[str, str | int | None],
     quiet: bool,
 ) -> int:
     """Read, analyse, print; the exit code says whether the criteria hold."""
     check_template(template, form)
     here = project(config)
     stdin = standard_input(paths)
-    context = context_from(os.environ, commit=words(commit or ""), branch=words(branch or ""))
+    context = run_context(said)
     with _progress(paths, quiet=quiet) as progress:
         worklog, intake = make_report(paths, here.config, now=clock(), title=words(title), context=context, stdin=stdin, progress=progress)
     if intake.readable or any(source.sha256 for source in intake.run.sources):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from rca.archive.files import free_name, write_atomic
 from rca.cli.common import json_text, project_folder, say, write_out
 from rca.errors import ConfigError, RcaError
+from rca.files import free_name, write_atomic
 from rca.guess import configuration_text, reports_folder
 
 

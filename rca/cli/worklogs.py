@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -10,11 +9,10 @@ from pathlib import Path
 from rca.analysis.assess import settle
 from rca.archive.headers import Header
 from rca.archive.records import Archive, read_record
-from rca.cli.common import check_template, face_of, json_text, project, say, standard_input, words, write_out
-from rca.cli.report import exit_code, tell
+from rca.cli.common import check_template, face_of, json_text, project, say, words, write_out
 from rca.errors import RcaError
-from rca.model import Previous, Worklog
-from rca.workflow import add_run, clock, context_from, open_worklog, relative_to, take_in
+from rca.model import Previous
+from rca.workflow import clock, open_worklog
 from rca.workflow import render as render_worklog
 
 
@@ -42,49 +40,6 @@ def _previous(archive: Archive, focus: str) -> Previous | None:
         if header.focus == focus and not header.error:
             return Previous(id=header.id, focus=focus, passed=header.passed, executed=header.executed)
     return None
-
-
-def ingest(
-    paths: list[str],
-    name: str | None,
-    config: Path | None,
-    *,
-    commit: str | None,
-    branch: str | None,
-    force: bool,
-    form: str,
-) -> int:
-    """Add a run to a worklog; the reports are read before the records are locked."""
-    from rca.terminal.progress import reading_progress
-
-    here = project(config)
-    worklog_id = here.archive.find(name)
-    before = here.archive.load(worklog_id)
-    context = context_from(os.environ, commit=words(commit or ""), branch=words(branch or ""))
-    stdin = standard_input(paths)
-    with reading_progress(paths) as progress:
-        intake = take_in(paths, here.config, context=context, stdin=stdin, progress=progress, now=clock())
-    if not intake.readable:
-        tell(before, intake, quiet=True)
-        return exit_code(before, intake)
-    intake = relative_to(intake, here.folder)
-    known: list[bool] = []
-
-    def add(worklog: Worklog) -> Worklog:
-        known.append(any(run.id == intake.run.id for run in worklog.runs))
-        return add_run(worklog, intake, here.config)
-
-    stored = here.archive.change(worklog_id, add, force=force)
-    face = here.archive.face(worklog_id)
-    run = intake.run
-    if form == "json":
-        facts = {"worklog": worklog_id, "run": run.id, "added": not known[-1], "status": stored.status}
-        write_out(json_text({**facts, "totals": run.totals.model_dump(), "face": str(face)}), None)
-    else:
-        write_out(f"{face}\n", None)
-    tell(stored, intake, quiet=form == "json")
-    say(f"rca: {run.id} was in {worklog_id} already; nothing was added" if known[-1] else f"rca: added {run.id} to {worklog_id}")
-    return exit_code(stored, intake)
 
 
 def render(

@@ -18,6 +18,7 @@ from rca.model.investigation import (
     Validation,
     Why,
 )
+from rca.model.known import EarlierCause, Held, KnownIssue
 from rca.model.money import Money, add_money
 from rca.model.plan import Command, Criterion, CriterionResult, CriterionState, Plan, PlannedCategory, Risk
 from rca.model.run import (
@@ -44,6 +45,7 @@ from rca.model.worklog import (
     Service,
     Status,
     TimelineEvent,
+    Undecided,
     ValueGroup,
     ValueItem,
     Worklog,
@@ -70,6 +72,7 @@ __all__ = [
     "DecisionKind",
     "Dependency",
     "Deployment",
+    "EarlierCause",
     "Environment",
     "Evidence",
     "Failure",
@@ -78,6 +81,7 @@ __all__ = [
     "Fix",
     "FlipRate",
     "GroupResult",
+    "Held",
     "History",
     "Infrastructure",
     "Investigation",
@@ -85,6 +89,7 @@ __all__ = [
     "Journey",
     "JourneyStep",
     "Keys",
+    "KnownIssue",
     "Lesson",
     "Location",
     "Match",
@@ -111,6 +116,7 @@ __all__ = [
     "Suspect",
     "TimelineEvent",
     "Totals",
+    "Undecided",
     "Upstream",
     "Validation",
     "ValueGroup",

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from rca.model.base import Model, Moment
 from rca.model.history import Confidence, Past
+from rca.model.known import Held
 from rca.model.money import Money
 
 Classification = Literal["unknown", "new", "regression", "known", "flaky", "still failing", "fixed", "quarantined"]
@@ -23,8 +24,9 @@ class Match(Model):
     score: float = Field(ge=0, le=1)
     evidence: tuple[str, ...] = Field(default=(), description="The words or facts that matched.")
     state: Literal["proposed", "accepted", "rejected"] = "proposed"
+    closed: bool = Field(default=False, description="The issue is closed: what was mended shows up again, or its fix is not in this run.")
     root_cause: str = Field(default="", description="Of an earlier worklog: the root cause that was found.")
-    held: Literal["", "not judged", "held", "came back"] = Field(default="", description="Of an earlier worklog: whether its fix held.")
+    held: Held = Field(default="", description="Of an earlier worklog: whether its fix held.")
 
 
 class ScorePart(Model):

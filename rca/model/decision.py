@@ -21,6 +21,8 @@ class Decision(Model):
     fingerprint: str = Field(description="Of the cluster that it is about.")
     match: str = Field(default="", description="The `ref` of the match that is accepted or rejected.")
     into: str = Field(default="", description="Fingerprint of the cluster into which this one is merged, or of the one split off.")
-    cases: tuple[str, ...] = Field(default=(), description="Ids of the cases that are split off.")
+    cases: tuple[str, ...] = Field(default=(), description="Ids of the cases that are split off, without their repeat numbers.")
+    cluster: str = Field(default="", description="Id of the cluster that is split off; no other one ever gets it.")
     text: str = Field(default="", description="The note, the rule, or the reason.")
     undone: bool = False
+    abandoned: bool = Field(default=False, description="It was undone, and another one was taken then: it cannot be redone.")

@@ -133,6 +133,13 @@ class Previous(Model):
     executed: int = 0
 
 
+class Undecided(Model):
+    """What decisions change, as the reports and the history alone give it: undoing them brings it back."""
+
+    clusters: tuple[Cluster, ...] = ()
+    upstreams: tuple[Upstream, ...] = ()
+
+
 class Worklog(Model):
     """A typed root-cause worklog; its Markdown face and all its figures are computed from it."""
 
@@ -166,6 +173,7 @@ class Worklog(Model):
     clusters: tuple[Cluster, ...] = ()
     upstreams: tuple[Upstream, ...] = Field(default=(), description="Causes that several clusters seem to share.")
     decisions: tuple[Decision, ...] = Field(default=(), description="What people decided about clusters, in order.")
+    undecided: Undecided = Field(default=Undecided(), description="Clusters and upstreams that these change, as they were before.")
     investigations: tuple[Investigation, ...] = ()
     value: tuple[ValueGroup, ...] = ()
     journeys: tuple[Journey, ...] = ()

@@ -13,10 +13,10 @@ from rca.model import Case, Problem
 class Sink(Protocol):
     """Takes the cases of one report, one after the other, while the report is read."""
 
-    def passed(self, suite: str, classname: str, name: str, file: str, seconds: float | None) -> None:
+    def passed(self, suite: str, classname: str, name: str, file: str, seconds: float | None) -> object:
         """A case that simply passed: nothing about it needs to be kept but its counts."""
 
-    def case(self, case: Case, file: str) -> None:
+    def case(self, case: Case, file: str) -> object:
         """Any other case, with all that the report says of it; `file` is the one that the report names."""
 
 

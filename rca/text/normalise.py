@@ -48,6 +48,10 @@ _HASH = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]{0,63}[a-f])(?=[a-f]{0,63}[0-9])[0-
 _BETWEEN = re.compile(r"([/:.@]|<[a-z]+>)")
 _CLASS_NAME = re.compile(r"(<[a-z]+>)")
 _DIGITS = re.compile(r"(?<![A-Za-z\d])\d+|\d{3,}")
+# A colour whose escape character a producer dropped: `[31mno paper[0m`.
+_COLOUR = re.compile(r"\[(?:[0-57]|2[1-9]|[39]\d|4\d|38;[\d;]{1,20})(?:;\d{1,3}){0,4}m|\[m")
+_COLOURED = re.compile(r"\[(?:\d;)?3\dm|\[1m")
+_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&apos;", "'"), ("&amp;", "&"))
 _EDGE = ".:!?-/\\#*"
 
 
@@ -64,9 +68,13 @@ def normalise(text: str) -> str:
 
 
 def _normalise_line(line: str) -> str:
+    if "&" in line:
+        line = _without_entities(line)
     line = " ".join(line.split())
     if not _HAS_DIGIT.search(line):
         return line
+    if "[0m" in line and _COLOURED.search(line):
+        line = " ".join(_COLOUR.sub("", line).split())
     if "tmp" in line or "/var/folders" in line or "temp" in line.lower():
         line = _TEMPORARY.sub("<path>", line)
     if "," in line:
@@ -81,6 +89,17 @@ def _normalise_line(line: str) -> str:
         parts.append(_normalise_token(token, parts) if _HAS_DIGIT.search(token) else token)
     parts.append(line[end:])
     return " ".join("".join(parts).split())
+
+
+def _without_entities(line: str) -> str:
+    """Undo what a producer escaped twice, until nothing of it is left."""
+    for _ in range(3):
+        before = line
+        for entity, char in _ENTITIES:
+            line = line.replace(entity, char)
+        if line == before:
+            break
+    return line
 
 
 def _normalise_token(token: str, before: list[str]) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rca.analysis.grouping import ALL, MOST, name_groups
 from rca.config import Config
 from rca.workflow import take_in
-from tests.analysis.test_fingerprint import DATA
+from tests.failures.test_message import DATA
 
 CATEGORIES = Path(__file__).with_name("categories.txt")
 

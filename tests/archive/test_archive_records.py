@@ -257,7 +257,7 @@ def test_the_headers_are_right_after_every_kind_of_change(bench, monkeypatch, sa
     """A change by another program, even one that keeps size and time of the file, is seen."""
     stored = bench.new("Title A")
     path = bench.archive.path(stored.id)
-    monkeypatch.setattr("rca.archive.headers.YOUNG", -(10**12))
+    monkeypatch.setattr("rca.archive.cached.YOUNG", -(10**12))
     assert [header.title for header in bench.archive.headers()] == ["Title A"]
     info = path.stat()
     path.write_text(path.read_text().replace("Title A", "Title B" if same_size else "Another title"))
@@ -269,7 +269,7 @@ def test_the_headers_are_right_after_every_kind_of_change(bench, monkeypatch, sa
 
 def test_headers_come_from_the_cache_once_a_record_is_settled(bench, monkeypatch):
     bench.new("A")
-    monkeypatch.setattr("rca.archive.headers.YOUNG", -(10**12))
+    monkeypatch.setattr("rca.archive.cached.YOUNG", -(10**12))
     first = bench.archive.headers()
     monkeypatch.setattr(Archive, "load", lambda *_: pytest.fail("was read again"))
     assert bench.archive.headers() == first
@@ -287,13 +287,13 @@ def test_a_young_record_is_read_again(bench, monkeypatch):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\xff", b"[]", b'{"made_by": 1}', b"[" * 50_000, b'{"made_by": "X", "headers": {"a": 1}}', b'{"made_by": "X", "headers": []}'],
+    [b"", b"\xff", b"[]", b'{"made_by": 1}', b"[" * 50_000, b'{"made_by": "X", "values": {"a": 1}}', b'{"made_by": "X", "values": []}'],
 )
 def test_a_damaged_cache_counts_for_nothing(bench, content, monkeypatch):
     bench.new("A")
-    monkeypatch.setattr("rca.archive.headers.YOUNG", -(10**12))
+    monkeypatch.setattr("rca.archive.cached.YOUNG", -(10**12))
     want = bench.archive.headers()
-    monkeypatch.setattr("rca.archive.headers._MADE_BY", "X")
+    monkeypatch.setattr("rca.archive.cached.made_by", lambda _: "X")
     (bench.folder / ".rca/headers.json").write_bytes(content)
     assert bench.archive.headers() == want
     assert bench.archive.headers() == want

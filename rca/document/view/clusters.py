@@ -76,7 +76,7 @@ def _facts(cluster: Cluster) -> Iterator[Md]:
         words = f": {inline(', '.join(match.evidence))}" if match.evidence else ""
         yield Md(f"Resembles {inline(match.ref)} {inline(match.title)} ({match.score:.2f}{words})")
     for number, suspect in enumerate(cluster.suspects, 1):
-        why = f": {inline('; '.join(suspect.reasons))}" if suspect.reasons else ""
+        why = f": {inline('; '.join(part.why or part.name for part in suspect.parts))}" if suspect.parts else ""
         yield Md(f"Suspect {number}: {code(suspect.commit[:12])} {inline(suspect.summary)} ({suspect.score:.2f}{why})")
 
 

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rca.analysis.fingerprint import cause_key, describe, fingerprint, worst_failure
 from rca.config import Config
+from rca.failures.chain import chain
+from rca.failures.description import describe, fingerprint
+from rca.failures.message import kind_and_message, worst_failure
 from rca.model import Case, Failure, Run
 from rca.workflow import take_in
 from tests.timing import assert_linear
@@ -77,12 +79,16 @@ def test_descriptions_of_real_failures():
     ],
 )  # fmt: skip
 def test_describe(kind, message, text, expected):
-    assert describe(Failure("failure", kind, message, text)) == expected
+    assert said(kind, message, text) == expected
+
+
+def said(kind: str, message: str, text: str) -> tuple[str, str]:
+    return kind_and_message(Failure("failure", kind, message, text), chain(text))
 
 
 def key_of(kind: str, message: str, text: str = "", name: str = "test") -> str:
     failure = Failure("failure", kind, message, text)
-    return cause_key(*describe(failure), Case("suite", "class", name, "failed", failures=[failure]))
+    return describe(Case("suite", "class", name, "failed", failures=[failure])).cause
 
 
 @pytest.mark.parametrize(
@@ -143,7 +149,7 @@ texts = st.one_of(
 @settings(max_examples=500, deadline=None)
 @given(texts, texts, texts)
 def test_any_failure_can_be_described(kind, message, text):
-    found_kind, found = describe(Failure("failure", kind, message, text))
+    found_kind, found = said(kind, message, text)
     assert len(found_kind) <= 300
     assert message.strip() == "" or not any(char.isalnum() for char in message) or found or found_kind
 
@@ -178,6 +184,6 @@ PIECES = [
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_long_failures_take_linear_time(piece):
-    assert_linear(lambda size: describe(Failure("failure", "", (piece * size)[:size], "")))
-    assert_linear(lambda size: describe(Failure("failure", "", "failed", (piece * size)[:size])))
-    assert_linear(lambda size: describe(Failure("failure", "", "failed", "\n".join([(piece * 2_000)[:1_999] + "!"] * (size // 2_000)))))
+    assert_linear(lambda size: said("", (piece * size)[:size], ""))
+    assert_linear(lambda size: said("", "failed", (piece * size)[:size]))
+    assert_linear(lambda size: said("", "failed", "\n".join([(piece * 2_000)[:1_999] + "!"] * (size // 2_000))))

@@ -59,6 +59,14 @@ def _stage(path: Path, content: str | bytes, staged: list[tuple[str, Path]], *, 
     os.chmod(temporary, _mode(path))
 
 
+def put_in_place(temporary: Path, path: Path) -> None:
+    """Force a finished file to the disk and give it its name; raises OSError and leaves both as they are."""
+    with open(temporary, "rb+") as stream:
+        os.fsync(stream.fileno())
+    os.replace(temporary, path)
+    _sync_folder(path.parent)
+
+
 def sweep(folder: Path) -> None:
     """Remove temporary files that a killed process left; only for a folder in which nobody else writes now."""
     with contextlib.suppress(OSError):

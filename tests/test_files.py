@@ -7,8 +7,8 @@ import stat
 
 import pytest
 
-from rca.archive.files import free_name, sweep, write_atomic, write_together
 from rca.errors import RecordError
+from rca.files import free_name, sweep, write_atomic, write_together
 
 
 def names(folder):

@@ -1,15 +1,14 @@
-"""Say of a failure in two words what it is: its type and its message; and give equal failures an equal key."""
+"""Say of a failure in two words what it is: its type and its message."""
 
 from __future__ import annotations
 
 import re
-from hashlib import blake2b
 
+from rca.failures.chain import Chain
 from rca.model import Case, Failure
 from rca.text.clean import clean
-from rca.text.normalise import MAX_LINE, normalise
+from rca.text.normalise import MAX_LINE
 
-VERSION = "v0"
 HEAD = 8_000
 TAIL = 12_000
 
@@ -63,12 +62,14 @@ _NOT_A_TYPE = {
 _WRAPPERS = {"AssertionError", ""}
 
 
-def describe(failure: Failure) -> tuple[str, str]:
-    """Return the type of the error and its message, each possibly empty.
+def kind_and_message(failure: Failure, causes: Chain) -> tuple[str, str]:
+    """Return the type of the error and its message, each possibly empty; those of the innermost cause when there is one.
 
     The type is the attribute of that name when it names a class of errors, else what stands before the colon of the
     message. The message is the attribute, unless it says no more than «failed»: then the first telling line of the text.
     """
+    if len(causes.parts) > 1 and (inner := _innermost(causes)):
+        return inner
     message = clean(failure.message).strip()
     if setup := _SETUP.match(message):
         message = setup[1]
@@ -84,6 +85,19 @@ def describe(failure: Failure) -> tuple[str, str]:
     if " " in kind:
         kind, message = "", message or kind
     return kind[:300], _joined(message, failure.text)
+
+
+def _innermost(causes: Chain) -> tuple[str, str] | None:
+    """Type and message of the cause that came first; nothing when it does not say what it is."""
+    cause = clean(causes.cause[:HEAD]).strip()
+    if not cause:
+        part = clean(causes.parts[0][-TAIL:])
+        lines = _PYTEST_LINE.findall(part)
+        cause = "\n".join(lines[:2]) if lines else _end_of_traceback(part)
+    lines = [line.strip()[:MAX_LINE] for line in cause.split("\n")[:2]]
+    lines = lines[:1] + [line for line in lines[1:] if line and not _FRAME.match(line)]
+    kind, message = _split("", True, "\n".join(lines))
+    return (kind[:300], message) if kind or message else None
 
 
 def _kind(name: str) -> tuple[str, bool]:
@@ -176,6 +190,11 @@ def _kind_in(failure: Failure, message: str) -> str:
     if failure.type.endswith("Failure"):
         cause = _CAUSE.search(text[:HEAD])
         return cause[1] if cause else ""
+    first = message.split("\n", 1)[0][:MAX_LINE]
+    if first and (at := text.find(f": {first}", 0, HEAD)) > 0:
+        before = text[max(0, text.rfind("\n", 0, at) + 1, at - 300) : at].strip()
+        if match := _TYPE_FIRST.fullmatch(before):
+            return match[1]
     if message and _TRACEBACK in text:
         end = _end_of_traceback(clean(text[-TAIL:]))
         match = _TYPE_FIRST.match(end)
@@ -200,16 +219,3 @@ def worst_failure(case: Case) -> Failure | None:
     """The failure that decides the outcome of a case: the first error, else the first failure."""
     failures = [f for f in case.failures if f.kind != "skipped"]
     return next((f for f in failures if f.kind == "error"), failures[0] if failures else None)
-
-
-def cause_key(kind: str, message: str, case: Case) -> str:
-    """Type and normalised message; a case that says nothing at all stands for itself."""
-    normal = normalise(message)
-    if not kind and normal.lower() in _GENERIC:
-        return f"{normal}\n{case.suite}\n{case.classname}\n{case.name}"
-    return f"{kind}\n{normal}"
-
-
-def fingerprint(key: str) -> str:
-    """Version of the rule and a hash of 16 digits."""
-    return f"{VERSION}:{blake2b(key.encode('utf-8', 'replace'), digest_size=8).hexdigest()}"

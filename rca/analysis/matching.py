@@ -1,0 +1,335 @@
+"""Which known issues and which earlier worklogs clusters resemble, each with a score and what speaks for it.
+
+Words find candidates, facts (the same type, test or file) support them, and below a threshold nothing is said. A rule or
+a fingerprint settles it. docs/classes.md explains the scores; benchmarks/matching.py measures them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import cbrt
+
+from rca.analysis.rule import Rule, RuleError, Subject, parse_rule
+from rca.analysis.tfidf import Index, words
+from rca.config import Known
+from rca.errors import ConfigError
+from rca.model import Cluster, Decision, EarlierCause, Issue, KnownIssue, Match
+from rca.text.clean import one_line
+from rca.text.normalise import normalise
+
+# Chosen on benchmarks/matching.txt.
+THRESHOLD = 0.33
+MARGIN = 0.10
+PROPOSED = 3
+SAME_MESSAGE = 0.8
+EVIDENCE_WORDS = 5
+# A rule of an issue must ask for this much, else it would fit nearly everything.
+RULE_FIXED = 8
+ISSUES_KEPT = 100
+
+_TITLE, _BODY = 3.0, 1.0
+_TYPE, _MESSAGE, _QUOTES, _TEST, _FRAME = 0.5, 1.0, 2.0, 0.6, 0.3
+_SUPPORT = 0.1
+_TESTS_LOOKED_AT, _CANDIDATES = 5, 10
+# What a message puts in quotes or brackets tells it from others of the same wording.
+_QUOTED = re.compile(r"[\"'`“‘(\[]([^\s\"'`()\[\]]{2,80})[\"'`”’)\]]")
+_FINGERPRINT = re.compile(r"\bv\d{1,3}:[0-9a-f]{16}\b")
+_RULE_LINE = re.compile(r"rca-rule:\s*(.{1,2000})")
+_RULE_END = re.compile(r"\s*(?:-->|`+)?\s*$")
+_PLAIN_TYPES = {
+    "error",
+    "exception",
+    "assertionerror",
+    "assertionfailederror",
+    "runtimeerror",
+    "panic",
+    "failure",
+    "timeouterror",
+    "typeerror",
+}
+_PRIORITIES = (
+    ("P0", {"p0", "s0", "sev0", "prio0", "critical", "blocker", "urgent", "showstopper", "emergency"}, {"0", "highest"}),
+    ("P1", {"p1", "s1", "sev1", "prio1"}, {"1", "high", "important", "major"}),
+    ("P2", {"p2", "s2", "sev2", "prio2"}, {"2", "medium", "normal", "moderate"}),
+    ("P3", {"p3", "p4", "s3", "s4", "sev3", "sev4", "prio3", "prio4"}, {"3", "4", "low", "lowest", "minor", "trivial"}),
+)
+_SAYS_PRIORITY = {"priority", "prio", "severity", "sev", "importance", "urgency"}
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRule:
+    """A rule and the issue that it belongs to. settles: a person of the project wrote it, so a match is accepted."""
+
+    ref: str
+    rule: Rule
+    title: str = ""
+    url: str = ""
+    closed: bool = False
+    settles: bool = True
+
+
+def known_rules(
+    known: Sequence[Known], issues: Sequence[KnownIssue] = (), decisions: Sequence[Decision] = ()
+) -> tuple[list[KnownRule], list[str]]:
+    """All rules: of the configuration, of decisions, of the bodies of issues; and what is wrong with those of issues.
+
+    Raises ConfigError when one of the configuration cannot be read.
+    """
+    by_ref = {issue.ref: issue for issue in issues}
+    rules, faults = [], []
+    for number, entry in enumerate(known):
+        try:
+            rules.append(_known_rule(entry.issue, parse_rule(entry.rule), by_ref, entry.title))
+        except RuleError as error:
+            raise ConfigError(f"known[{number}] ({one_line(entry.issue, 60)}): {error.message}", error.hint) from error
+    accepted = {d.fingerprint: d.match for d in decisions if d.kind == "accept" and d.match.startswith("#") and not d.undone}
+    for decision in decisions:
+        ref = decision.match or accepted.get(decision.fingerprint, "")
+        if decision.kind == "rule" and ref and decision.text and not decision.undone:
+            rules.append(_known_rule(ref, parse_rule(decision.text), by_ref))
+    for issue in issues:
+        for text in rules_in(issue.body):
+            try:
+                rule = parse_rule(text)
+            except RuleError as error:
+                faults.append(f"{issue.ref}: {error.message}")
+                continue
+            if rule.fixed < RULE_FIXED:
+                faults.append(f"{issue.ref}: its rule would fit nearly every failure; it needs {RULE_FIXED} fixed characters")
+            else:
+                rules.append(KnownRule(issue.ref, rule, issue.title, issue.url, not issue.open, issue.trusted))
+    return rules, faults
+
+
+def _known_rule(ref: str, rule: Rule, issues: Mapping[str, KnownIssue], title: str = "") -> KnownRule:
+    issue = issues.get(ref)
+    if issue is None:
+        return KnownRule(ref, rule, title)
+    return KnownRule(ref, rule, title or issue.title, issue.url, not issue.open)
+
+
+def rules_in(body: str) -> list[str]:
+    """The rules in the body of an issue: what follows `rca-rule:` on a line, in a comment, a code span or a fence."""
+    return [_RULE_END.sub("", match[1]).strip() for match in _RULE_LINE.finditer(body)][:20]
+
+
+def subject_of(cluster: Cluster) -> Subject:
+    """What a rule looks at in a cluster."""
+    return Subject(cluster.message, cluster.error_type, cluster.cases, cluster.frames)
+
+
+def match_issues(
+    clusters: Sequence[Cluster], issues: Sequence[KnownIssue], rules: Sequence[KnownRule] = ()
+) -> dict[str, tuple[Match, ...]]:
+    """For each cluster, by its id, the issues that it resembles, the best first; none where nothing speaks clearly enough."""
+    queries = [_cluster_words(cluster) for cluster in clusters]
+    index = Index([_issue_words(issue) for issue in issues], queries)
+    texts = [f"{issue.title}\n{issue.body}" for issue in issues]
+    marked: dict[str, list[int]] = {}
+    for number, text in enumerate(texts):
+        for mark in set(_FINGERPRINT.findall(text)):
+            marked.setdefault(mark, []).append(number)
+    lowered = [text.lower() for text in texts]
+    found = {}
+    for cluster, query in zip(clusters, queries, strict=True):
+        sure = _by_rule(cluster, rules) | _by_fingerprint(cluster, issues, marked)
+        scored = [(*_score(cluster, index_found, lowered[number]), number) for number, index_found in _candidates(index, query)]
+        found[cluster.id] = _chosen(sure, [(score, evidence, issues[number]) for score, evidence, number in scored])
+    return found
+
+
+def _issue_words(issue: KnownIssue) -> Counter[str]:
+    return _weighted(((issue.title, _TITLE), (issue.body, _BODY)))
+
+
+def _cluster_words(cluster: Cluster) -> Counter[str]:
+    message = normalise(cluster.message)
+    return _weighted(
+        (
+            (cluster.error_type, _TYPE),
+            (message, _MESSAGE),
+            (" ".join(_QUOTED.findall(message)), _QUOTES),
+            ("\n".join(cluster.cases[:_TESTS_LOOKED_AT]), _TEST),
+            ("\n".join(cluster.frames), _FRAME),
+        )
+    )
+
+
+def _weighted(parts: Iterable[tuple[str, float]]) -> Counter[str]:
+    bag: Counter[str] = Counter()
+    for text, weight in parts:
+        for word in words(text):
+            bag[word] += weight  # type: ignore[assignment]
+    return bag
+
+
+def _candidates(index: Index, query: Mapping[str, float]) -> list[tuple[int, tuple[float, dict[str, float]]]]:
+    """The texts that share the most with the query."""
+    ranked = sorted(index.search(query).items(), key=lambda entry: (-_text_score(entry[1]), entry[0]))
+    return ranked[:_CANDIDATES]
+
+
+def _text_score(found: tuple[float, dict[str, float]]) -> float:
+    """Between the likeness of the two texts and, counted twice, the share of the failure's words that the other holds.
+
+    The first alone falls with the length of an issue, the second alone rises with it.
+    """
+    return cbrt(found[0] * min(1.0, sum(found[1].values())) ** 2)
+
+
+def _score(cluster: Cluster, found: tuple[float, dict[str, float]], text: str) -> tuple[float, tuple[str, ...]]:
+    """The score of an issue with the facts and the heaviest words that it rests on."""
+    score = _text_score(found)
+    facts = _facts(cluster, text)
+    for _ in facts:
+        score += _SUPPORT * (1 - score)
+    heaviest = sorted(found[1].items(), key=lambda entry: (-entry[1], entry[0]))
+    return round(score, 3), (*facts, *(word for word, _ in heaviest[:EVIDENCE_WORDS]))
+
+
+def _facts(cluster: Cluster, text: str) -> list[str]:
+    """What of a cluster an issue names outright; `text` is in lower case."""
+    facts = []
+    kind = re.split(r"[.:\\$]", cluster.error_type)[-1].lower()
+    if len(kind) > 5 and kind not in _PLAIN_TYPES and kind in text:
+        facts.append(f"same type {kind}")
+    for case in cluster.cases[:_TESTS_LOOKED_AT]:
+        name = case.rpartition("::")[2].partition("[")[0].lower()
+        if len(name) > 9 and name in text:
+            facts.append(f"names the test {one_line(name, 80)}")
+            break
+    for frame in cluster.frames[:2]:
+        file = frame.partition(":")[0].replace("\\", "/").rpartition("/")[2].lower()
+        if len(file) > 5 and "." in file and file in text:
+            facts.append(f"names the file {one_line(file, 80)}")
+            break
+    return facts
+
+
+def _by_rule(cluster: Cluster, rules: Sequence[KnownRule]) -> dict[str, Match]:
+    found: dict[str, Match] = {}
+    subject = subject_of(cluster)
+    for known in rules:
+        if known.ref not in found and known.rule.fits(subject):
+            found[known.ref] = Match(
+                ref=known.ref,
+                title=known.title,
+                url=known.url,
+                score=1,
+                evidence=("rule", one_line(str(known.rule), 300)),
+                state="accepted" if known.settles else "proposed",
+                closed=known.closed,
+            )
+    return found
+
+
+def _by_fingerprint(cluster: Cluster, issues: Sequence[KnownIssue], marked: Mapping[str, Sequence[int]]) -> dict[str, Match]:
+    found = {}
+    for mark in (cluster.fingerprint, *cluster.merged):
+        for number in marked.get(mark, ()):
+            issue = issues[number]
+            found[issue.ref] = _issue_match(issue, 1.0, (f"names the fingerprint {mark}",))
+    return found
+
+
+def _issue_match(issue: KnownIssue, score: float, evidence: tuple[str, ...]) -> Match:
+    return Match(ref=issue.ref, title=issue.title, url=issue.url, score=min(1.0, score), evidence=evidence, closed=not issue.open)
+
+
+def _chosen(sure: dict[str, Match], scored: Sequence[tuple[float, tuple[str, ...], KnownIssue]]) -> tuple[Match, ...]:
+    """What is sure, else those near the best: which of two that are alike is meant, a person must say."""
+    if sure:
+        return tuple(sure.values())[:PROPOSED]
+    best = max((score for score, _, _ in scored), default=0.0)
+    near = [entry for entry in scored if entry[0] >= max(THRESHOLD, best - MARGIN)]
+    near.sort(key=lambda entry: (-entry[0], not entry[2].open, entry[2].number))
+    return tuple(_issue_match(issue, score, evidence) for score, evidence, issue in near[:PROPOSED])
+
+
+# -- earlier worklogs --------------------------------------------------------------------------------------------------
+
+
+def match_worklogs(
+    clusters: Sequence[Cluster], earlier: Sequence[EarlierCause], *, at: datetime | None = None
+) -> dict[str, tuple[Match, ...]]:
+    """For each cluster, by its id, the earlier worklogs that had the same failure, or one with the same message.
+
+    earlier: the latest worklog first. at: start of the run that shows the clusters; a fix that held before it did not hold.
+    """
+    by_mark: dict[str, list[EarlierCause]] = {}
+    for cause in earlier:
+        for mark in {*cause.fingerprints, *([f"message {cause.message_key}"] if cause.message_key else [])}:
+            by_mark.setdefault(mark, []).append(cause)
+    found = {}
+    for cluster in clusters:
+        matches: dict[str, Match] = {}
+        for mark in (cluster.fingerprint, *([cluster.keys.cause] if cluster.keys else []), *cluster.merged):
+            for cause in by_mark.get(mark, ()):
+                matches.setdefault(cause.worklog, _worklog_match(cause, 1.0, f"same fingerprint {mark}", cluster, at))
+        if cluster.keys and cluster.confidence != "low":
+            for cause in by_mark.get(f"message {cluster.keys.message}", ()):
+                matches.setdefault(cause.worklog, _worklog_match(cause, SAME_MESSAGE, "same type and message", cluster, at))
+        ranked = sorted(matches.values(), key=lambda match: (-match.score, not match.root_cause))
+        found[cluster.id] = tuple(ranked[:PROPOSED])
+    return found
+
+
+def _worklog_match(cause: EarlierCause, score: float, fact: str, cluster: Cluster, at: datetime | None) -> Match:
+    later = at is None or cause.last_at is None or at > cause.last_at
+    held = "came back" if cause.held == "held" and score == 1 and cluster.failing and later else cause.held
+    return Match(
+        kind="worklog", ref=cause.worklog, title=cause.title, score=score, evidence=(fact,), root_cause=cause.root_cause, held=held
+    )
+
+
+# -- into the worklog --------------------------------------------------------------------------------------------------
+
+
+def with_matches(clusters: Sequence[Cluster], *found: Mapping[str, Sequence[Match]]) -> tuple[Cluster, ...]:
+    """Clusters with what was found; each mapping replaces the matches of its kind, and judged ones stay judged.
+
+    A kind for which nothing was looked up (no mapping has the cluster) keeps what it had.
+    """
+    result = []
+    for cluster in clusters:
+        new = [match for mapping in found for match in mapping.get(cluster.id, ())]
+        result.append(cluster.model_copy(update={"matches": tuple(new)}) if new or cluster.matches else cluster)
+    return tuple(result)
+
+
+def issues_of(clusters: Sequence[Cluster], issues: Sequence[KnownIssue]) -> tuple[Issue, ...]:
+    """The issues for the worklog, by priority: those that clusters match, and the open ones beside them."""
+    owners: dict[str, list[str]] = {}
+    for cluster in clusters:
+        for match in cluster.matches:
+            if match.kind == "issue" and match.state != "rejected":
+                owners.setdefault(match.ref, []).append(cluster.id)
+    wanted = [issue for issue in issues if issue.open or issue.ref in owners]
+    ranked = sorted(wanted, key=lambda i: (priority_of(i.labels) or "P9", i.ref not in owners, -i.number))
+    kept = [issue for place, issue in enumerate(ranked) if place < ISSUES_KEPT or issue.ref in owners]
+    return tuple(
+        Issue(
+            number=issue.number,
+            title=issue.title,
+            priority=priority_of(issue.labels),
+            state="open" if issue.open else "closed",
+            labels=issue.labels,
+            url=issue.url,
+            clusters=tuple(owners.get(issue.ref, ())),
+        )
+        for issue in kept
+    )
+
+
+def priority_of(labels: Sequence[str]) -> str:
+    """P0 to P3 as far as a label says so: `P1`, `critical`, `priority: high`, `severity/2`; the most urgent one counts."""
+    for name, alone, behind in _PRIORITIES:
+        for label in labels:
+            said = set(re.split(r"[^a-z0-9]+", label.lower()))
+            if said & alone or (said & behind and (said & _SAYS_PRIORITY or len(said) == 1)):
+                return name
+    return ""

@@ -1,0 +1,223 @@
+"""The store: where it is, which files of it count, and asking them while others write."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from rca.errors import HistoryError
+from rca.files import write_atomic
+from rca.history.engine import connected, first_line
+from rca.history.facts import FileFacts, RunFacts, read_facts, refuse_newer
+from rca.history.layout import MARKER, MONTH, RESULTS, SCHEMA, is_part_file, read_run_file, repo_folder
+from rca.model import Problem
+
+if TYPE_CHECKING:
+    import duckdb
+
+ROUNDS = 20
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is in a store at one moment: the files that count, and their runs in the order of time."""
+
+    files: tuple[FileFacts, ...]
+    runs: tuple[RunFacts, ...]
+
+    def paths_of(self, run_ids: Iterable[str]) -> list[str]:
+        """The files in which these runs are."""
+        wanted = frozenset(run_ids)
+        return [str(file.path) for file in self.files if any(run.run_id in wanted for run in file.runs)]
+
+
+@dataclass(slots=True)
+class Store:
+    """A folder of runs. problems: what was found damaged in it, each file once."""
+
+    folder: Path
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def results(self) -> Path:
+        """The folder with the results."""
+        return self.folder / RESULTS
+
+    def exists(self) -> bool:
+        """Whether anything was ever stored here; raises HistoryError for a store of a newer rca."""
+        marker = self.results / MARKER
+        try:
+            document = json.loads(marker.read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            return self.results.is_dir()
+        except OSError as error:
+            raise HistoryError(f"{marker}: cannot be read: {error.strerror}", "check the permissions of the history") from error
+        except ValueError as error:
+            raise HistoryError(
+                f"{marker}: is damaged", f'restore it, or write {{"schema": {SCHEMA}}} into it; the results are in the folders beside it'
+            ) from error
+        refuse_newer(marker, document if isinstance(document, dict) else {})
+        return True
+
+    def prepare(self) -> None:
+        """Make the store when it is not there; the folder above it must be."""
+        if self.exists() and (self.results / MARKER).exists():
+            return
+        above = self.folder.parent
+        if not above.is_dir():
+            raise HistoryError(
+                f"{self.folder}: the history cannot be kept there: there is no folder {above}",
+                "make that folder, or name another place in RCA_STORE or `history.store`",
+            )
+        try:
+            made = self.results if self.folder.is_dir() else self.folder
+            self.results.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise HistoryError(
+                f"{self.results}: cannot be made: {error.strerror}", "check the permissions, or name another place in RCA_STORE"
+            ) from error
+        write_atomic(made / ".gitignore", "*\n")
+        write_atomic(self.results / MARKER, json.dumps({"schema": SCHEMA}) + "\n")
+
+    def repos(self) -> list[Path]:
+        """The folders of all repositories."""
+        return [self.results / name for name in _names(self.results) if name.startswith("repo=")]
+
+    def listed(self, folders: Iterable[Path]) -> list[Path]:
+        """All data files below the folders of repositories, in order, as they were at one moment.
+
+        A compaction puts a part in its place and only then removes what went into it. Whoever reads the names of a folder
+        meanwhile may miss both. So names are read until none of those read before is gone.
+        """
+        folders = list(folders)
+        before = set(_data_files(folders))
+        for _ in range(ROUNDS):
+            now = set(_data_files(folders))
+            if before <= now:
+                return sorted(now)
+            before = now
+        raise HistoryError(f"{self.results}: changes all the time", "wait until `rca history compact` is done, then try again")
+
+    def ask(self, repo: str | None, question: Callable[[duckdb.DuckDBPyConnection, Snapshot], _T], *, all_repos: bool = False) -> _T:
+        """Put a question to the runs of a repository, or to all.
+
+        Damaged files are left out and noted in `problems`. Files that a compaction took away meanwhile are looked for again.
+        """
+        import duckdb
+
+        damaged: dict[Path, str] = {}
+        with connected() as connection:
+            for _ in range(ROUNDS):
+                paths = self.listed(self.repos() if all_repos else [self.results / repo_folder(repo)])
+                paths = [path for path in paths if path not in damaged]
+                try:
+                    return question(connection, _snapshot(read_facts(connection, paths), repo, all_repos=all_repos))
+                except duckdb.Error as error:
+                    if all(path.exists() for path in paths):
+                        damaged |= self.damaged(connection, paths, error)
+        raise HistoryError(f"{self.results}: changes all the time", "wait until `rca history compact` is done, then try again")
+
+    def damaged(self, connection: duckdb.DuckDBPyConnection, paths: Iterable[Path], error: Exception) -> dict[Path, str]:
+        """Find out which files cannot be read and note them; when all can, the error has another reason and goes on as HistoryError."""
+        found = {path: reason for path in paths if (reason := sound(connection, path))}
+        if not found:
+            hint = "check the permissions and the free space; nothing that is stored was lost"
+            raise HistoryError(f"{self.results}: {first_line(error)}", hint) from error
+        self._note(found)
+        return found
+
+    def _note(self, damaged: Mapping[Path, str]) -> None:
+        known = {problem.path for problem in self.problems}
+        for path, reason in damaged.items():
+            if str(path) not in known:
+                hint = "restore it from a copy, or delete it and ingest its reports again; it stays where it is"
+                message = f"cannot be read and is left out of the history: {reason}"
+                self.problems.append(Problem(code="damaged-history", severity="warning", message=message, path=str(path), hint=hint))
+
+
+def open_store(where: str, project: Path, environment: Mapping[str, str]) -> Store:
+    """The store that RCA_STORE names, else the configured one; a relative path is one from the project.
+
+    Nothing is made or read here. Raises HistoryError for addresses of other kinds of stores.
+    """
+    where = environment.get("RCA_STORE") or where
+    scheme = _SCHEME.match(where)
+    if scheme and (len(scheme[1]) > 1) and not Path(where).exists():
+        if scheme[1].lower() != "file":
+            raise HistoryError(
+                f"{where[:200]}: rca keeps its history in folders only, and knows no {scheme[1]!r} stores",
+                "give a path or file:PATH in RCA_STORE or `history.store`",
+            )
+        where = where[5:]
+        if where.startswith("//"):
+            where = "/" + where.lstrip("/")
+    if not where or "\0" in where:
+        raise HistoryError("RCA_STORE: names no folder", "give a path or file:PATH")
+    return Store(project / where)
+
+
+def sound(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
+    """Read a whole file; return what is wrong with it, nothing when it is whole."""
+    import duckdb
+
+    try:
+        if not read_facts(connection, [path]):
+            return "it does not say which runs it holds"
+        connection.execute(
+            "SELECT count(COLUMNS(*)) FROM read_parquet($files, hive_partitioning = false)", {"files": [str(path)]}
+        ).fetchall()
+    except duckdb.Error as error:
+        return first_line(error).replace(f" '{path}'", "").replace(f' "{path}"', "")
+    except ValueError:
+        return "what it says of its runs cannot be read"
+    return ""
+
+
+def _snapshot(files: list[FileFacts], repo: str | None, *, all_repos: bool) -> Snapshot:
+    kept = counted(files)
+    runs = [run for file in kept for run in file.runs if all_repos or run.repo == (repo or None)]
+    return Snapshot(tuple(kept), tuple(sorted(runs, key=lambda run: (run.seq, run.run_id))))
+
+
+def counted(files: Iterable[FileFacts]) -> list[FileFacts]:
+    """The files that count: not those that went into a part, and of a run that was stored twice at once only the first."""
+    files = sorted(files, key=lambda file: file.path.name)
+    consumed = frozenset(name for file in files for name in file.inputs)
+    kept = [file for file in files if is_part_file(file.path.name) and file.path.name not in consumed]
+    seen = {_identity(run) for file in kept for run in file.runs}
+    for file in files:
+        if is_part_file(file.path.name) or file.path.name in consumed or _identity(file.runs[0]) in seen:
+            continue
+        seen.add(_identity(file.runs[0]))
+        kept.append(file)
+    return kept
+
+
+def _identity(run: RunFacts) -> tuple[str | None, str]:
+    """What makes a run the same run: all of its id but the time."""
+    return run.repo, run.run_id[10:]
+
+
+def _data_files(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in folders:
+        for month in _names(folder):
+            if MONTH.fullmatch(month):
+                names = _names(folder / month)
+                yield from (folder / month / name for name in names if is_part_file(name) or read_run_file(name))
+
+
+def _names(folder: Path) -> list[str]:
+    """The names in a folder; none when it is not there (any more)."""
+    try:
+        return sorted(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise HistoryError(f"{folder}: cannot be listed: {error.strerror}", "check the permissions of the history") from error

@@ -1,0 +1,145 @@
+"""Look up what is known beside the reports: earlier runs, known issues, earlier worklogs, commits.
+
+Nothing here may keep a run from being recorded: what cannot be had is told as a problem of the run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from rca.analysis.explain import Background, spans
+from rca.analysis.matching import known_rules
+from rca.analysis.suspects import Lineup, line_up
+from rca.archive.records import Archive
+from rca.config import Config
+from rca.errors import RcaError
+from rca.files import write_atomic
+from rca.history import append, look_back, open_store
+from rca.intake import Intake
+from rca.model import Decision, History, KnownIssue, Problem
+from rca.sources.git import commits_between
+from rca.sources.issues import read_issues
+
+# Spans of commits that are looked at for one run; each costs a few calls of git.
+MOST_SPANS = 4
+SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look: the project's folder and configuration, its records, and the variables of the process."""
+
+    folder: Path
+    config: Config
+    archive: Archive
+    environment: Mapping[str, str]
+
+
+def look_up(
+    place: Place, intake: Intake, worklog_id: str, *, now: datetime, issues: Sequence[KnownIssue] | None, decisions: Sequence[Decision] = ()
+) -> tuple[Background, Intake]:
+    """Store the run in the history and gather what is known of it; the intake comes back with the problems met on the way.
+
+    issues: those that were just read; None for those kept from the last time.
+    """
+    problems: list[Problem] = []
+    history = _remembered(place, intake, now, problems)
+    kept = kept_issues(place, problems) if issues is None else list(issues)
+    rules, faults = known_rules(place.config.known, kept or (), decisions)
+    problems += [Problem(code="issue-rule", severity="warning", message=fault, path="issues") for fault in faults]
+    background = Background(
+        history=history,
+        issues=kept if kept is not None or not rules else [],
+        rules=rules,
+        earlier=place.archive.earlier(intake.clusters, but=worklog_id),
+        lineups=_lineups(place, intake, history, now) if history is not None else {},
+        today=(intake.run.started_at or now).astimezone(place.config.zone).date(),
+    )
+    if problems:
+        run = intake.run.model_copy(update={"notes": (*intake.run.notes, *problems)})
+        intake = replace(intake, run=run, problems=[*intake.problems, *(p for p in problems if p.severity != "note")])
+    return background, intake
+
+
+def issues_and_rules(place: Place, issues: Sequence[KnownIssue], decisions: Sequence[Decision]) -> Background:
+    """What is known when only the issues are new."""
+    rules, _ = known_rules(place.config.known, issues, decisions)
+    return Background(issues=issues, rules=rules)
+
+
+def _remembered(place: Place, intake: Intake, now: datetime, problems: list[Problem]) -> History | None:
+    """Append the run and look back; without a usable store the run is recorded all the same, and says so."""
+    try:
+        store = open_store(place.config.history.store, place.folder, place.environment)
+        if intake.rows is not None:
+            append(store, intake.run, intake.rows, now=now)
+        history = look_back(store, intake.run, place.config.history)
+    except RcaError as error:
+        problems.append(Problem(code="history", severity="warning", message=error.message, path="history", hint=error.hint))
+        return History(note="the history could not be used")
+    problems += store.problems
+    return history
+
+
+def _lineups(place: Place, intake: Intake, history: History, now: datetime) -> dict[tuple[str | None, str | None], Lineup]:
+    """The commits of the spans that matter, as far as the run names its commit."""
+    if not intake.run.context.commit:
+        return {}
+    day = (intake.run.started_at or now).date()
+    wanted = spans(intake.run, intake.clusters, history, place.config, day)[:MOST_SPANS]
+    share = SECONDS / max(1, len(wanted))
+    return {(good, bad): line_up(commits_between(place.folder, good, bad, seconds=share)) for good, bad in wanted}
+
+
+# -- issues that were read before ----------------------------------------------------------------------------------
+
+
+def issues_path(folder: Path) -> Path:
+    """Where the issues of the last reading are kept."""
+    return folder / ".rca" / "issues.json"
+
+
+def keep_issues(folder: Path, issues: Sequence[KnownIssue]) -> None:
+    """Keep issues for later runs, in the shape of GitHub's API."""
+    entries = [
+        {
+            "number": issue.number,
+            "title": issue.title,
+            "body": issue.body,
+            "state": "open" if issue.open else "closed",
+            "labels": [{"name": name} for name in issue.labels],
+            "html_url": issue.url,
+            "created_at": _text(issue.created_at),
+            "closed_at": _text(issue.closed_at),
+            "updated_at": _text(issue.updated_at),
+            "author_association": "MEMBER" if issue.trusted else "NONE",
+        }
+        for issue in issues
+    ]
+    path = issues_path(folder)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    ignore = path.parent / ".gitignore"
+    if not ignore.exists():
+        write_atomic(ignore, "*\n")
+    write_atomic(path, json.dumps(entries, indent=1, ensure_ascii=False) + "\n")
+
+
+def kept_issues(place: Place, problems: list[Problem]) -> list[KnownIssue] | None:
+    """The issues that were read last; None when none were."""
+    path = issues_path(place.folder)
+    if not path.is_file():
+        return None
+    try:
+        return read_issues(str(path))
+    except RcaError as error:
+        hint = "read them again with `rca ingest --issues FILE`"
+        problems.append(Problem(code="issues", severity="warning", message=error.message, path="issues", hint=hint))
+        return None
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

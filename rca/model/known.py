@@ -1,0 +1,52 @@
+"""What is known of failures before a run: issues of the tracker, and causes that earlier worklogs hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Held = Literal["", "not judged", "held", "came back"]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIssue:
+    """An issue of the tracker, whoever it was read from; its texts are cleaned, redacted and bounded.
+
+    trusted: False when the tracker says that its author is a stranger to the project. What strangers write may be
+    proposed, but settles nothing.
+    """
+
+    number: int
+    title: str
+    body: str = ""
+    open: bool = True
+    labels: tuple[str, ...] = ()
+    url: str = ""
+    created_at: datetime | None = None
+    closed_at: datetime | None = None
+    updated_at: datetime | None = None
+    trusted: bool = True
+
+    @property
+    def ref(self) -> str:
+        """How people name it: `#712`."""
+        return f"#{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierCause:
+    """A cluster of an earlier worklog, and what became of it.
+
+    fingerprints: its own, those merged into it, and its cause key. message_key: type and message alone; empty when
+    the message says too little to stand alone. last_at: start of the last run of that worklog that showed it.
+    held: whether its fix held, as far as that worklog and those after it tell.
+    """
+
+    worklog: str
+    title: str
+    fingerprints: tuple[str, ...]
+    message_key: str = ""
+    root_cause: str = ""
+    held: Held = "not judged"
+    last_at: datetime | None = None

@@ -1,0 +1,100 @@
+"""Every result of a run that is no failure, packed as text: what the history stores beside the failing cases."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+LONGEST = 1_000
+PACKED_FROM = 2 * 1024**2
+# Fast, and a sixth of the size is left: results of one run are much alike.
+_LEVEL = 1
+
+
+@dataclass(slots=True)
+class Pack:
+    """Lines of text in the order in which they came; what has become much of them is compressed."""
+
+    packed: list[bytes] = field(default_factory=list)
+    loose: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, lines: str) -> None:
+        """Take lines in."""
+        self._take(lines.encode("utf-8", "replace"))
+
+    def absorb(self, other: Pack) -> None:
+        """Take in what another pack holds, behind what is here."""
+        if other.packed:
+            self._press()
+            self.packed += other.packed
+        for piece in other.loose:
+            self._take(piece)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """All lines, a few megabytes at once."""
+        yield from map(zlib.decompress, self.packed)
+        yield from self.loose
+
+    def _take(self, piece: bytes) -> None:
+        self.loose.append(piece)
+        self.size += len(piece)
+        if self.size >= PACKED_FROM:
+            self._press()
+
+    def _press(self) -> None:
+        if self.loose:
+            self.packed.append(zlib.compress(b"".join(self.loose), _LEVEL))
+            self.loose, self.size = [], 0
+
+
+@dataclass(slots=True)
+class Rows:
+    """Results of a run that are no failures, as lines of CSV.
+
+    lines: `place,status,milliseconds,"name",,,,`. places: `place,group,"suite","class"`, some of them more than once.
+    groups: the category of each group. categories: those of the failing cases of the run, in their order.
+    """
+
+    lines: Pack = field(default_factory=Pack)
+    places: Pack = field(default_factory=Pack)
+    groups: dict[int, str] = field(default_factory=dict)
+    categories: tuple[str, ...] = ()
+    count: int = 0
+
+
+def milliseconds(seconds: float | None) -> str:
+    """Whole milliseconds, empty where the time is not known."""
+    return "" if seconds is None or not math.isfinite(seconds) else str(int(seconds * 1000 + 0.5))
+
+
+def quoted(text: str) -> str:
+    """A field of CSV that holds any text."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def place_line(place: int, group: int, suite: str, classname: str) -> str:
+    """A line that says what stands behind the number of a place."""
+    return f"{place},{group},{quoted(kept(suite))},{quoted(kept(classname))}\n"
+
+
+def number(*parts: str) -> int:
+    """A number for texts that is the same in every process; 63 bits."""
+    digest = hashlib.blake2b(repr(parts).encode("utf-8", "backslashreplace"), digest_size=8).digest()
+    return int.from_bytes(digest, "little") >> 1
+
+
+def kept(text: str) -> str:
+    """A name as it is stored: halves of characters replaced, and cut where it is longer than any name should be.
+
+    A hash of the whole stands for what is cut off, so that different names stay different.
+    """
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode("utf-8")
+    if len(text) <= LONGEST:
+        return text
+    digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return f"{text[: LONGEST - 20]}… {digest}"

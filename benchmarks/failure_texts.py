@@ -11,6 +11,7 @@ usable frame, and many messages differ from another cause's in a single word.
 The same seed gives the same failures on any machine.
 """
 
+# ruff: noqa: E501 -- lines of traces stay as wide as they are
 from __future__ import annotations
 
 import random
@@ -30,9 +31,58 @@ IN_TEST = 0.12
 TESTS = 12
 LANGUAGES = ("python", "java", "javascript", "go", "rust", "csharp", "cpp", "ruby", "php")
 
-AREAS = ("billing", "cart", "catalog", "checkout", "delivery", "gateway", "identity", "inventory", "ledger", "mailer", "pricing", "refund", "search", "tenant")
-VERBS = ("accept", "archive", "block", "cancel", "close", "copy", "expire", "filter", "list", "lock", "merge", "open", "reject", "rename", "round", "split")
-NOUNS = ("account", "address", "amount", "batch", "budget", "card", "channel", "coupon", "currency", "draft", "event", "folder", "invoice", "label", "parcel", "voucher")
+AREAS = (
+    "billing",
+    "cart",
+    "catalog",
+    "checkout",
+    "delivery",
+    "gateway",
+    "identity",
+    "inventory",
+    "ledger",
+    "mailer",
+    "pricing",
+    "refund",
+    "search",
+    "tenant",
+)
+VERBS = (
+    "accept",
+    "archive",
+    "block",
+    "cancel",
+    "close",
+    "copy",
+    "expire",
+    "filter",
+    "list",
+    "lock",
+    "merge",
+    "open",
+    "reject",
+    "rename",
+    "round",
+    "split",
+)
+NOUNS = (
+    "account",
+    "address",
+    "amount",
+    "batch",
+    "budget",
+    "card",
+    "channel",
+    "coupon",
+    "currency",
+    "draft",
+    "event",
+    "folder",
+    "invoice",
+    "label",
+    "parcel",
+    "voucher",
+)
 HOSTS = ("orders-db", "users-db", "ledger-db", "queue", "cache", "search-index", "mail-relay", "auth-service")
 NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi")
 
@@ -55,6 +105,7 @@ TELLING = (
     ("parse", "unexpected token at line %number column %number of {area}/{noun}.json"),
     ("state", "{verb} {noun} failed for %mail in {area}"),
     ("value", "{area}: {noun}s %list do not {verb}"),
+    ("state", "{verb} of {noun} refused for user %name in {area}"),
 )
 GENERIC_TEXTS = {
     "python": (("AssertionError", "assert False"), ("TimeoutError", "timed out"), ("AssertionError", "assert %number == %number"), ("KeyError", "%number")),
@@ -92,7 +143,7 @@ KINDS = {
     "php": ("Shop\\{Kind}Exception", "RuntimeException"),
 }
 # Frames that many causes share: one that waits, one that compares, one whose name tells nothing.
-HELPERS = ("wait_until", "assert_answer", "perform_step")
+HELPERS = (("support", "waiting", "wait_until"), ("client", "answers", "assert_answer"), ("client", "session", "perform_step"))
 
 
 class Place(NamedTuple):
@@ -142,11 +193,12 @@ def volatile(rng: random.Random, text: str) -> str:
         "%id": str(between(rng, 10_000, 9_999_999)),
         "%ip": f"10.{between(rng, 0, 256)}.{between(rng, 0, 256)}.7:{between(rng, 30_000, 65_000)}",
         "%time": f"2024-0{between(rng, 1, 10)}-1{between(rng, 0, 10)}T{between(rng, 10, 24)}:{between(rng, 10, 60)}:07.{between(rng, 100, 1000)}Z",
-        "%tmp": f"/tmp/run-{between(rng, 100, 9_999)}/{bits[:8]}",
+        "%tmp": f"/tmp/run-{between(rng, 100, 9_999)}/{bits[:8]}",  # noqa: S108 -- a text, not a place
         "%duration": f"{between(rng, 1, 60)}.{between(rng, 0, 10)}s",
         "%pod": f"{bits[3:12]}-{''.join(pick(rng, letters) for _ in range(5))}",
         "%number": "",
         "%mail": f"{pick(rng, NAMES)}{between(rng, 1, 999)}@example.com",
+        "%name": pick(rng, NAMES),
         "%list": "[" + ", ".join(str(between(rng, 1, 999)) for _ in range(between(rng, 2, 6))) + "]",
         "%word": "".join(pick(rng, letters) for _ in range(8)),
     }
@@ -177,7 +229,13 @@ def _generic_messages(language: str) -> set[str]:
 
 
 def _cause(rng: random.Random, label: int, language: str) -> Cause:
-    words = {"area": pick(rng, AREAS), "verb": pick(rng, VERBS), "noun": pick(rng, NOUNS), "host": pick(rng, HOSTS), "status": pick(rng, ("500", "502", "503", "504", "429", "404"))}
+    words = {
+        "area": pick(rng, AREAS),
+        "verb": pick(rng, VERBS),
+        "noun": pick(rng, NOUNS),
+        "host": pick(rng, HOSTS),
+        "status": pick(rng, ("500", "502", "503", "504", "429", "404")),
+    }
     words |= {name.capitalize(): value.capitalize() for name, value in words.items()}
     generic = rng.random() < GENERIC
     if generic:
@@ -189,14 +247,22 @@ def _cause(rng: random.Random, label: int, language: str) -> Cause:
     own = Place(words["area"], f"{words['noun']}_store", f"{words['verb']}_{words['noun']}", between(rng, 10, 900))
     top = [own]
     if rng.random() < HELPER:
-        top.insert(0, Place("support", "waiting", HELPERS[int(rng.random() * len(HELPERS))], 31))
+        top.insert(0, Place(*HELPERS[int(rng.random() * len(HELPERS))], 31))
     frames = rng.random() >= FRAMELESS
     in_test = rng.random() < IN_TEST
     tests = [
-        Place(words["area"], f"test_{words['noun']}_{pick(rng, VERBS)}", f"test_{words['verb']}_{pick(rng, NOUNS)}_{number}", between(rng, 10, 400))
+        Place(
+            words["area"],
+            f"test_{words['noun']}_{pick(rng, VERBS)}",
+            f"test_{words['verb']}_{pick(rng, NOUNS)}_{number}",
+            between(rng, 10, 400),
+        )
         for number in range(1 if in_test or (generic and not frames) else TESTS)
     ]
-    ways = [[Place(words["area"], "service", f"{pick(rng, VERBS)}_{words['noun']}", between(rng, 10, 400))] * between(rng, 0, 2) for _ in range(3)]
+    ways = [
+        [Place(words["area"], "service", f"{pick(rng, VERBS)}_{words['noun']}", between(rng, 10, 400))] * between(rng, 0, 2)
+        for _ in range(3)
+    ]
     if in_test:
         top, ways = top[:-1], [[]]
     return Cause(label, language, kind, message, top, ways, tests, frames, wrapped=rng.random() < CHAINED and not in_test)
@@ -245,13 +311,25 @@ def _python(rng: random.Random, cause: Cause, message: str, stack: list[Place]) 
     if not cause.frames:
         return cause.kind, said, ""
     root = pick(rng, ("/srv/app", "/home/runner/work/app/app", "/builds/team/app"))
-    entries = [f'  File "{root}/{_python_path(place)}", line {place.line}, in {place.function}\n    {place.function}(client)\n' for place in reversed(stack)]
-    library = '  File "/usr/lib/python3.11/site-packages/requests/sessions.py", line 589, in request\n    resp = self.send(prep)\n'
+    entries = [
+        f'  File "{root}/{_python_path(place)}", line {place.line}, in {place.function}\n    {place.function}(client)\n'
+        for place in reversed(stack)
+    ]
+    library = (
+        '  File "/usr/lib/python3.11/site-packages/requests/sessions.py", line 589, in request\n    resp = self.send(prep)\n'
+        * between(rng, 1, 8)
+    )
     head = "Traceback (most recent call last):\n"
     inner = f"{head}{''.join(entries)}{library if rng.random() < 0.5 else ''}{said}\n"
     if not cause.wrapped:
         return cause.kind, said, inner
-    link = pick(rng, ("The above exception was the direct cause of the following exception:", "During handling of the above exception, another exception occurred:"))
+    link = pick(
+        rng,
+        (
+            "The above exception was the direct cause of the following exception:",
+            "During handling of the above exception, another exception occurred:",
+        ),
+    )
     outer = f'{head}{entries[0]}  File "{root}/shop/api.py", line 57, in handle\n    raise ServiceError(name)\nshop.errors.ServiceError: request %id failed\n'
     return "shop.errors.ServiceError", "shop.errors.ServiceError: request 17 failed", f"{inner}\n{link}\n\n{volatile(rng, outer)}"
 
@@ -277,7 +355,11 @@ def _java(rng: random.Random, cause: Cause, message: str, stack: list[Place]) ->
     if not cause.wrapped:
         return cause.kind, message, inner
     outer = f"com.example.shop.ServiceException: request {between(rng, 1, 999)} failed\n{_java_line(rng, Place('api', 'handler', 'handle', 57))}{library}"
-    return "com.example.shop.ServiceException", "request failed", f"{outer}Caused by: {said}\n{above}{''.join(lines)}\t... {between(rng, 3, 60)} more\n"
+    return (
+        "com.example.shop.ServiceException",
+        "request failed",
+        f"{outer}Caused by: {said}\n{above}{''.join(lines)}\t... {between(rng, 3, 60)} more\n",
+    )
 
 
 def _java_line(rng: random.Random, place: Place) -> str:
@@ -289,8 +371,14 @@ def _java_line(rng: random.Random, place: Place) -> str:
 
 def _javascript(rng: random.Random, cause: Cause, message: str, stack: list[Place]) -> Written:
     root = pick(rng, ("/app", "/home/runner/work/web/web", "/builds/team/web"))
-    lines = [f"    at {_low(_camel(p.function)) + ' ' if not _is_test(p) else 'Object.<anonymous> '}({root}/{_javascript_path(p)}:{p.line}:{between(rng, 3, 40)})\n" for p in stack]
-    library = f"    at Promise.then.completed ({root}/node_modules/jest-circus/build/utils.js:298:28)\n    at processTicksAndRejections (node:internal/process/task_queues:95:5)\n"
+    lines = [
+        f"    at {_low(_camel(p.function)) + ' ' if not _is_test(p) else 'Object.<anonymous> '}({root}/{_javascript_path(p)}:{p.line}:{between(rng, 3, 40)})\n"
+        for p in stack
+    ]
+    library = (
+        between(rng, 1, 5)
+        * f"    at Promise.then.completed ({root}/node_modules/jest-circus/build/utils.js:298:28)\n    at processTicksAndRejections (node:internal/process/task_queues:95:5)\n"
+    )
     inner = f"{cause.kind}: {message}\n{''.join(lines) if cause.frames else ''}{library}"
     if not cause.wrapped:
         return cause.kind, message, inner
@@ -309,11 +397,16 @@ def _go(rng: random.Random, cause: Cause, message: str, stack: list[Place]) -> W
         place = stack[0]
         said = f"    {_go_file(place)}:{place.line}: {message}\n" if cause.frames else f"{message}\n"
         if cause.frames and len(stack) > 1:
-            said = f"    {_go_file(test)}:{test.line}: \n        \tError Trace:\t" + "\n        \t            \t".join(
-                f"/go/src/example.com/shop/app/{p.area}/{_go_file(p)}:{p.line}" for p in stack
-            ) + f"\n        \tError:      \tReceived unexpected error:\n        \t            \t{message}\n        \tTest:       \t{name}\n"
+            said = (
+                f"    {_go_file(test)}:{test.line}: \n        \tError Trace:\t"
+                + "\n        \t            \t".join(f"/go/src/example.com/shop/app/{p.area}/{_go_file(p)}:{p.line}" for p in stack)
+                + f"\n        \tError:      \tReceived unexpected error:\n        \t            \t{message}\n        \tTest:       \t{name}\n"
+            )
         return "", "Failed", f"=== RUN   {name}\n{said}--- FAIL: {name} (0.{between(rng, 10, 99)}s)\n"
-    lines = [f"example.com/shop/{p.area}.{_camel(p.function)}(0xc000{between(rng, 100, 999)}a0, 0x{between(rng, 1, 99):x})\n\t/go/src/example.com/shop/app/{p.area}/{_go_file(p)}:{p.line} +0x{between(rng, 16, 999):x}\n" for p in stack]
+    lines = [
+        f"example.com/shop/{p.area}.{_camel(p.function)}(0xc000{between(rng, 100, 999)}a0, 0x{between(rng, 1, 99):x})\n\t/go/src/example.com/shop/app/{p.area}/{_go_file(p)}:{p.line} +0x{between(rng, 16, 999):x}\n"
+        for p in stack
+    ]
     runtime = "testing.tRunner.func1.2({0x4f2a20, 0x5e1b70})\n\t/usr/local/go/src/testing/testing.go:1631 +0x24a\npanic({0x4f2a20?, 0x5e1b70?})\n\t/usr/local/go/src/runtime/panic.go:770 +0x132\n"
     text = f"=== RUN   {name}\npanic: {message}\n\ngoroutine {between(rng, 6, 999)} [running]:\n{runtime}{''.join(lines) if cause.frames else ''}"
     return "", "Failed", text
@@ -326,29 +419,53 @@ def _go_file(place: Place) -> str:
 def _rust(rng: random.Random, cause: Cause, message: str, stack: list[Place]) -> Written:
     name = f"{stack[-1].file}::{stack[-1].function}"
     place = stack[0]
-    where = f"crates/{place.area}/src/{place.file}.rs:{place.line}:{between(rng, 5, 40)}" if cause.frames else "/rustc/9fc6b431/library/core/src/option.rs:1978:5"
-    back = [f"   {number + 3}: {p.area}::{p.file}::{p.function}{'::{{closure}}' if rng.random() < 0.1 else ''}\n             at ./crates/{p.area}/{'tests' if _is_test(p) else 'src'}/{p.file}.rs:{p.line}:{between(rng, 5, 40)}\n" for number, p in enumerate(stack)]
+    where = (
+        f"crates/{place.area}/src/{place.file}.rs:{place.line}:{between(rng, 5, 40)}"
+        if cause.frames
+        else "/rustc/9fc6b431/library/core/src/option.rs:1978:5"
+    )
+    back = [
+        f"   {number + 3}: {p.area}::{p.file}::{p.function}{'::{{closure}}' if rng.random() < 0.1 else ''}\n             at ./crates/{p.area}/{'tests' if _is_test(p) else 'src'}/{p.file}.rs:{p.line}:{between(rng, 5, 40)}\n"
+        for number, p in enumerate(stack)
+    ]
     runtime = "   0: rust_begin_unwind\n             at /rustc/9fc6b431/library/std/src/panicking.rs:645:5\n   1: core::panicking::panic_fmt\n             at /rustc/9fc6b431/library/core/src/panicking.rs:72:14\n"
     head = f"thread '{name}' ({between(rng, 1000, 99999)}) panicked at {where}"
     if cause.wrapped:
         message = f"request {between(rng, 1, 999)} failed\n\nCaused by:\n    0: {cause.label % 3} retries used up\n    1: {message}\n"
-    return "test failure with exit code 101", head, f"{head}:\n{message}\nstack backtrace:\n{runtime}{''.join(back) if cause.frames else ''}note: run with `RUST_BACKTRACE=full`\n"
+    return (
+        "test failure with exit code 101",
+        head,
+        f"{head}:\n{message}\nstack backtrace:\n{runtime}{''.join(back) if cause.frames else ''}note: run with `RUST_BACKTRACE=full`\n",
+    )
 
 
 def _csharp(rng: random.Random, cause: Cause, message: str, stack: list[Place]) -> Written:
     root = pick(rng, ("/src", "/home/runner/work/shop/shop", "/builds/team/shop"))
     lines = "".join(_csharp_line(rng, root, place) for place in stack) if cause.frames else ""
-    library = "   at System.RuntimeMethodHandle.InvokeMethod(Object target, Void** arguments, Signature sig, Boolean isConstructor)\n   at System.Reflection.MethodBaseInvoker.InvokeWithNoArgs(Object obj, BindingFlags invokeAttr)\n"
+    library = (
+        between(rng, 1, 6)
+        * "   at System.RuntimeMethodHandle.InvokeMethod(Object target, Void** arguments, Signature sig, Boolean isConstructor)\n   at System.Reflection.MethodBaseInvoker.InvokeWithNoArgs(Object obj, BindingFlags invokeAttr)\n"
+    )
     if not cause.wrapped:
         return cause.kind, f"{cause.kind} : {message}", f"{cause.kind} : {message}\n{lines}{library}"
     outer = f"Shop.ServiceException: request {between(rng, 1, 999)} failed\n ---> {cause.kind}: {message}\n"
-    return "Shop.ServiceException", "request failed", f"{outer}{lines}   --- End of inner exception stack trace ---\n   at Shop.Api.Handler.Handle(Request request) in {root}/Api/Handler.cs:line 57\n{library}"
+    return (
+        "Shop.ServiceException",
+        "request failed",
+        f"{outer}{lines}   --- End of inner exception stack trace ---\n   at Shop.Api.Handler.Handle(Request request) in {root}/Api/Handler.cs:line 57\n{library}",
+    )
 
 
 def _csharp_line(rng: random.Random, root: str, place: Place) -> str:
     owner = _camel(place.file.removeprefix("test_")) + ("Tests" if _is_test(place) else "")
-    name = f"<{_camel(place.function)}>d__{between(rng, 1, 30)}.MoveNext()" if rng.random() < 0.2 else f"{_camel(place.function)}(String key, Int32 count)"
-    return f"   at Shop.{_camel(place.area)}.{owner}.{name} in {root}/{'Tests' if _is_test(place) else 'Shop'}/{owner}.cs:line {place.line}\n"
+    name = (
+        f"<{_camel(place.function)}>d__{between(rng, 1, 30)}.MoveNext()"
+        if rng.random() < 0.2
+        else f"{_camel(place.function)}(String key, Int32 count)"
+    )
+    return (
+        f"   at Shop.{_camel(place.area)}.{owner}.{name} in {root}/{'Tests' if _is_test(place) else 'Shop'}/{owner}.cs:line {place.line}\n"
+    )
 
 
 def _cpp(rng: random.Random, cause: Cause, message: str, stack: list[Place]) -> Written:
@@ -356,32 +473,51 @@ def _cpp(rng: random.Random, cause: Cause, message: str, stack: list[Place]) -> 
     thrown = f'C++ exception with description "{message}" thrown in the test body.'
     place = f"/build/src/{stack[0].area}/{stack[0].file}.cc:{stack[0].line}" if cause.frames and len(stack) == 1 else "unknown file"
     said = f"{place}\n{message if not cause.kind else thrown}"
-    frames = [f"    #{number} 0x{between(rng, 2**40, 2**41):x} in shop::{p.area}::{p.function}(std::string const&, int) /build/src/{p.area}/{p.file}.cc:{p.line}:{between(rng, 3, 40)}\n" for number, p in enumerate(stack[:-1])]
-    frames.append(f"    #{len(stack)} 0x{between(rng, 2**40, 2**41):x} in {_camel(test.file)}_{_camel(test.function)}_Test::TestBody() /build/tests/{test.area}/{test.file}.cc:{test.line}\n")
-    runtime = "    #20 0x55d0c1a2b3c4 in testing::Test::Run() /usr/src/googletest/googletest/src/gtest.cc:2674\n"
+    frames = [
+        f"    #{number} 0x{between(rng, 2**40, 2**41):x} in shop::{p.area}::{p.function}(std::string const&, int) /build/src/{p.area}/{p.file}.cc:{p.line}:{between(rng, 3, 40)}\n"
+        for number, p in enumerate(stack[:-1])
+    ]
+    frames.append(
+        f"    #{len(stack)} 0x{between(rng, 2**40, 2**41):x} in {_camel(test.file)}_{_camel(test.function)}_Test::TestBody() /build/tests/{test.area}/{test.file}.cc:{test.line}\n"
+    )
+    runtime = between(rng, 3, 12) * "    #20 0x55d0c1a2b3c4 in testing::Test::Run() /usr/src/googletest/googletest/src/gtest.cc:2674\n"
     return "", said, f"{said}\n{''.join(frames) if cause.frames else ''}{runtime}"
 
 
 def _ruby(rng: random.Random, cause: Cause, message: str, stack: list[Place]) -> Written:
     root = pick(rng, (".", "/home/runner/work/shop/shop", "/app"))
-    lines = [f"# {root}/{'spec' if _is_test(p) else 'lib'}/{p.area}/{p.file.removeprefix('test_')}{'_spec' if _is_test(p) else ''}.rb:{p.line}:in `{'block (2 levels) in <top (required)>' if _is_test(p) else p.function}'\n" for p in stack]
-    gems = "# /usr/local/bundle/gems/rspec-core-3.13.0/lib/rspec/core/example.rb:263:in `instance_exec'\n"
+    lines = [
+        f"# {root}/{'spec' if _is_test(p) else 'lib'}/{p.area}/{p.file.removeprefix('test_')}{'_spec' if _is_test(p) else ''}.rb:{p.line}:in `{'block (2 levels) in <top (required)>' if _is_test(p) else p.function}'\n"
+        for p in stack
+    ]
+    gems = between(rng, 3, 16) * "# /usr/local/bundle/gems/rspec-core-3.13.0/lib/rspec/core/example.rb:263:in `instance_exec'\n"
     body = f"{cause.kind}:\n  {message}\n{''.join(lines) if cause.frames else ''}{gems}"
     if not cause.wrapped:
         return cause.kind, message, f"Failure/Error: {stack[0].function}(client)\n\n{body}"
     outer = f"Failure/Error: raise Shop::ServiceError\n\nShop::ServiceError:\n  request failed\n# {root}/lib/api/handler.rb:57:in `handle'\n{gems}"
-    return "Shop::ServiceError", "request failed", f"{outer}# ------------------\n# --- Caused by: ---\n# {body.replace(chr(10), chr(10) + '# ').removesuffix('# ')}"
+    return (
+        "Shop::ServiceError",
+        "request failed",
+        f"{outer}# ------------------\n# --- Caused by: ---\n# {body.replace(chr(10) + '# ', chr(10) + '  ').replace(chr(10), chr(10) + '# ').removesuffix('# ')}",
+    )
 
 
 def _php(rng: random.Random, cause: Cause, message: str, stack: list[Place]) -> Written:
     root = pick(rng, ("/app", "/home/runner/work/shop/shop", "/var/www/html"))
-    lines = [f"{root}/{'tests' if _is_test(p) else 'src'}/{_camel(p.area)}/{_camel(p.file.removeprefix('test_')) + ('Test' if _is_test(p) else '')}.php:{p.line}\n" for p in stack]
+    lines = [
+        f"{root}/{'tests' if _is_test(p) else 'src'}/{_camel(p.area)}/{_camel(p.file.removeprefix('test_')) + ('Test' if _is_test(p) else '')}.php:{p.line}\n"
+        for p in stack
+    ]
     trace = "".join(lines) if cause.frames else ""
     name = f"Tests\\{_camel(stack[-1].file)}::{stack[-1].function}"
     if not cause.wrapped:
         return cause.kind, f"{cause.kind}: {message}", f"{name}\n{cause.kind}: {message}\n\n{trace}"
     outer = f"Shop\\ServiceException: request {between(rng, 1, 999)} failed\n\n{root}/src/Api/Handler.php:57\n"
-    return "Shop\\ServiceException", "Shop\\ServiceException: request failed", f"{name}\n{outer}\nCaused by\n{cause.kind}: {message}\n\n{trace}"
+    return (
+        "Shop\\ServiceException",
+        "Shop\\ServiceException: request failed",
+        f"{name}\n{outer}\nCaused by\n{cause.kind}: {message}\n\n{trace}",
+    )
 
 
 WRITERS: dict[str, Callable[[random.Random, Cause, str, list[Place]], Written]] = {

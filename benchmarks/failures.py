@@ -127,14 +127,17 @@ def _worker(seed: int, count: int) -> None:
 
 
 def _made_up(seeds: list[int], counts: list[int]) -> None:
-    print("| failures | seed | method | P | R | F1 | failures/s | seconds | clusters | peak MiB |\n|---|---|---|---|---|---|---|---|---|---|")
+    print(
+        "| failures | seed | method | P | R | F1 | failures/s | seconds | clusters | peak MiB |\n|---|---|---|---|---|---|---|---|---|---|"
+    )
     for count in counts:
         for seed in seeds:
-            done = subprocess.run([sys.executable, __file__, "--worker", str(seed), str(count)], capture_output=True, text=True, check=True)
-            found = json.loads(done.stdout)
+            argv = [sys.executable, __file__, "--worker", str(seed), str(count)]
+            found = json.loads(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)
             for method, values in found["scores"].items():
                 one = Score(*values)
-                speed = f"{count / found['seconds']:,.0f} | {found['seconds']:.2f} | {found['clusters']} | {found['peak']}" if method == "rca" else "| | |"
+                speed = f"{count / found['seconds']:,.0f} | {found['seconds']:.2f} | {found['clusters']} | {found['peak']}"
+                speed = speed if method == "rca" else "| | |"
                 print(f"| {count:,} | {seed} | {method} | {one.precision:.3f} | {one.recall:.3f} | {one.f1:.3f} | {speed} |", flush=True)
 
 

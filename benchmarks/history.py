@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -68,7 +67,7 @@ QUESTIONS = {
 }
 
 PROGRAM = """
-import sys, time, resource, json
+import sys, time, json
 sys.path[:0] = [{root!r}, {benchmarks!r}]
 from pathlib import Path
 from history import REPO, the_run
@@ -79,9 +78,8 @@ run = the_run()
 start = time.perf_counter()
 answer = {call}
 seconds = time.perf_counter() - start
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 found = len(answer.cases) if hasattr(answer, "cases") else len(answer)
-print(json.dumps([seconds, peak, found]))
+print(json.dumps([seconds, found]))
 """
 
 APPEND = """
@@ -105,7 +103,7 @@ print(json.dumps([done - start, done - imported]))
 
 def build() -> None:
     """Make the runs month by month, then let rca compact them."""
-    from rca.history import compact, open_store
+    from rca.history import open_store
     from rca.history.engine import connected, literal, parquet
     from rca.history.facts import RunFacts, written
     from rca.history.layout import month_folder, repo_folder, run_file, run_id_of, seq_of
@@ -136,9 +134,8 @@ def build() -> None:
             )
     print(f"built {RUNS:,} runs in {time.perf_counter() - start:.1f} s, {size(store.results) / 1e6:.0f} MB in files of one run each")
     ask_all("not compacted")
-    start = time.perf_counter()
-    done = compact.compact(store, now=datetime.now(UTC))
-    print(f"compacted {done.runs:,} runs into {done.parts} parts in {time.perf_counter() - start:.1f} s")
+    (seconds, runs, parts), cost = run_program(COMPACT.format(root=str(ROOT), folder=str(FOLDER)))
+    print(f"compacted {runs:,} runs into {parts} parts in {seconds:.1f} s, peak {cost['peak'] / 1e6:.0f} MB")
 
 
 def size(folder: Path) -> int:
@@ -176,11 +173,27 @@ def intake_of(report: str, number: int):  # noqa: ANN201
     return take_in([report], Config(), context=Context(repo="bench/appended", branch="main", commit="a" * 40), rows=True)
 
 
-def run_program(text: str) -> tuple[list[float], float]:
-    """Run a program of its own; what it printed, and how long the whole process took."""
-    start = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True, env=dict(os.environ))
-    return json.loads(done.stdout), time.perf_counter() - start
+COMPACT = """
+import sys, time, json
+sys.path.insert(0, {root!r})
+from datetime import UTC, datetime
+from pathlib import Path
+from rca.history import compact, open_store
+start = time.perf_counter()
+done = compact.compact(open_store("store", Path({folder!r}), {{}}), now=datetime.now(UTC))
+print(json.dumps([time.perf_counter() - start, done.runs, done.parts]))
+"""
+
+
+def run_program(text: str) -> tuple[list[float], dict[str, float]]:
+    """Run a program of its own; what it printed, and what the whole process cost."""
+    out = FOLDER / "out"
+    starter = [sys.executable, "-I", "-S", str(ROOT / "benchmarks" / "measure.py"), str(out), str(FOLDER / "err")]
+    done = subprocess.run([*starter, sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    cost = json.loads(done.stdout)
+    if cost["code"]:
+        sys.exit((FOLDER / "err").read_text())
+    return json.loads(out.read_text()), cost
 
 
 def ask_all(state: str) -> None:
@@ -190,11 +203,11 @@ def ask_all(state: str) -> None:
         program = PROGRAM.format(root=str(ROOT), benchmarks=str(ROOT / "benchmarks"), folder=str(FOLDER), call=call)
         results = [run_program(program) for _ in range(TIMES)]
         seconds = [printed[0] for printed, _ in results]
-        whole = statistics.median(wall for _, wall in results)
-        peak = max(printed[1] for printed, _ in results)
+        whole = statistics.median(cost["wall"] for _, cost in results)
+        peak = max(cost["peak"] for _, cost in results)
         print(
             f"  {name:<40} {statistics.median(seconds):6.2f} s ({max(seconds):.2f})   process {whole:5.2f} s"
-            f"   peak {peak / 1e6:4.0f} MB   {results[0][0][2]:,} rows"
+            f"   peak {peak / 1e6:4.0f} MB   {results[0][0][1]:,} rows"
         )
 
 

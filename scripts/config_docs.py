@@ -45,6 +45,10 @@ value = [{ name = "Shop", items = [{ name = "Payments", tests = "*::test_pay*" }
 risks = [{ text = "The certificate changes this week." }]
 plan = { selection = ["tests/e2e/test_checkout.py"] }
 frames = { app = ["shop/*"] }
+clusters = [{ name = "Licence server", message = ["*licence server*"] }]
+known = [{ issue = "#712", rule = 'message LIKE "%subprotocol%"' }]
+quarantine = [{ tests = "*::test_mail*", reason = "The mail server moves." }]
+history = { keep_months = 12 }
 """,
     "Environment": """
 [environment]
@@ -145,6 +149,42 @@ argv = ["pytest", "tests/e2e", "--junitxml=reports/e2e.xml"]
 app = ["shop/*", "tests/*"]
 library = ["tests/helpers/*"]
 """,
+    "ClusterRule": """
+# Whatever the licence server says, it is one cause.
+[[clusters]]
+name = "Licence server"
+action = "merge"
+message = ["*licence server*", "*no licence left*"]
+type = ["*LicenceError"]
+
+# All price checks fail in one helper, and each for its own reason.
+[[clusters]]
+name = "Price checks"
+action = "split"
+by = "test"
+frame = ["checks/prices.py:assert_price"]
+tests = "*::test_price*"
+""",
+    "Known": """
+[[known]]
+issue = "#712"
+rule = 'type LIKE "%NegotiationError" AND message LIKE "%subprotocol%"'
+title = "Stream manager answers with a name that nobody offered"
+""",
+    "Quarantine": """
+[[quarantine]]
+tests = { class = ["*.mail.*"], name = ["test_arrives*"] }
+reason = "The mail server moves."
+issue = "#699"
+until = 2026-12-31
+""",
+    "HistoryConfig": """
+[history]
+store = "build/history"
+keep_months = 12
+base_branch = "develop"
+window = 50
+""",
 }
 
 
@@ -202,7 +242,7 @@ def of_class(kind: type) -> str:
     """A class in words."""
     if issubclass(kind, BaseModel):
         return f"[table](#{anchor(heading_of(kind))})"
-    return PLAIN.get(kind) or {"AwareDatetime": "date and time with a zone", "Decimal": "number"}.get(kind.__name__, kind.__name__)
+    return PLAIN.get(kind) or {"AwareDatetime": "date and time with a zone", "date": "date", "Decimal": "number"}.get(kind.__name__, kind.__name__)
 
 
 def plural(text: str) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import time
 import tomllib
-from datetime import UTC
+from datetime import UTC, date
 from pathlib import Path
 
 import pytest
@@ -82,6 +82,35 @@ commands = [{ label = "all", argv = ["pytest", "-q"] }]
 [frames]
 app = ["src/*"]
 library = ["src/helpers/*"]
+
+[[clusters]]
+name = "Licences"
+message = ["*licence*"]
+
+[[clusters]]
+name = "Prices"
+action = "split"
+by = "frame"
+type = ["*PriceError"]
+frame = ["prices.py:*"]
+tests = { name = ["test_price*"] }
+
+[[known]]
+issue = "#712"
+rule = 'message LIKE "%subprotocol%"'
+title = "Streams"
+
+[[quarantine]]
+tests = "*mail*"
+reason = "the mail server moves"
+issue = "#699"
+until = 2026-12-31
+
+[history]
+store = "build/history"
+keep_months = 12
+base_branch = "develop"
+window = 50
 """.replace('file = "a.py"', 'file = ["a.py"]')
 
 
@@ -107,6 +136,9 @@ def test_every_key():
     assert config.categories[2].match == Match.model_validate({"file": ["a.py"], "suite": ["s"], "class": ["c"], "name": ["n*"]})
     assert config.services[0].deployed_at is not None
     assert config.services[0].deployed_at.tzinfo == UTC
+    assert [rule.action for rule in config.clusters] == ["merge", "split"]
+    assert config.quarantine[0].until == date(2026, 12, 31)
+    assert config.history.window == 50
 
 
 def test_defaults():
@@ -115,6 +147,8 @@ def test_defaults():
     assert config.criteria.overall == "100 %"
     assert config.worklogs == "worklogs"
     assert config.categories == ()
+    assert (config.history.store, config.history.keep_months, config.history.window) == (".rca", 0, 100)
+    assert (config.clusters, config.known, config.quarantine) == ((), (), ())
 
 
 @pytest.mark.parametrize(
@@ -134,6 +168,10 @@ def test_defaults():
         ("[[risks]]\ntext = 'x'\nwach = 'y'", "risks[0].wach: there is no such key; did you mean watch?"),
         ("[plan]\ncommands = [{ label = 'x', args = ['y'] }]", "plan.commands[0].args: there is no such key; did you mean argv?"),
         ("[frames]\napps = []", "frames.apps: there is no such key; did you mean app?"),
+        ("[[clusters]]\nname = 'x'\nmesage = ['*']", "clusters[0].mesage: there is no such key; did you mean message?"),
+        ("[[known]]\nissu = '#1'", "known[0].issu: there is no such key; did you mean issue?"),
+        ("[[quarantine]]\ntests = { clas = ['x'] }\nreason = 'y'", "quarantine[0].tests.clas: there is no such key; did you mean class?"),
+        ("[history]\nstroe = 'x'", "history.stroe: there is no such key; did you mean store?"),
         ("[frames]\nzzz = []", "frames.zzz: there is no such key; known: app, library"),
     ],
 )  # fmt: skip
@@ -176,6 +214,15 @@ def test_an_unknown_key_names_the_nearest(table, line):
         ("[[value]]\nname = 'a'\nmoney = { amount = 1 }\nitems = [{ name = 'b', tests = '*' }]", "value[0].money.period: is required (in 'a')"),
         ("[[value]]\nname = 'a'\nmoney = { amount = 1, period = 'week' }\nitems = [{ name = 'b', tests = '*' }]", "value[0].money.period: should be 'month', 'year' or 'once' (in 'a')"),
         ("[[services]]\nrole = 'a'\ndeployed_at = 2025-09-13T04:24:36", "services[0].deployed_at: needs a zone, like 2025-09-13T04:24:36Z"),
+        ("[[clusters]]\nname = 'x'", "clusters[0]: rule 'x' would fit every failure; give it message, type, frame or tests"),
+        ("[[clusters]]\nname = 'x'\nmessage = ['*']\naction = 'join'", "clusters[0].action: should be 'merge' or 'split' (in 'x')"),
+        ("[[known]]\nissue = '#1'", "known[0].rule: is required"),
+        ("[[known]]\nissue = ''\nrule = 'x'", "known[0].issue: should not be empty"),
+        ("[[quarantine]]\nreason = 'x'", "quarantine[0].tests: is required"),
+        ("[[quarantine]]\ntests = '*'\nreason = 'x'\nuntil = 'soon'", "quarantine[0].until: should be a date, like 2026-12-31"),
+        ("[[quarantine]]\ntests = '*'\nreason = 'x'\nuntil = 2026-12-31T10:00:00Z", "quarantine[0].until: should be a date without a time, like 2026-12-31"),
+        ("[history]\nwindow = 0", "history.window: should be greater than or equal to 1"),
+        ("[history]\nstore = ''", "history.store: should not be empty"),
         ("categories = 'x'", "categories: should be a list"),
         ("criteria = 'x'", "criteria: should be a table"),
         (f"[[categories]]\nname = 'a'\nmatch = '{'*' * 1_001}'", "categories[0].match: String should have at most 1000 characters"),

@@ -121,6 +121,16 @@ def test_processes_do_not_multiply(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_no_process_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(20):
         (tmp_path / f"{number:02}.xml").write_text(_suite(f"s{number}", 0, 9), encoding="utf-8")
+    forked: list[int] = []
+    fork = os.fork
+
+    def noted() -> int:
+        forked.append(fork())
+        return forked[-1]
+
+    monkeypatch.setattr(os, "fork", noted)
     _in_several([tmp_path], monkeypatch)
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert forked
+    for process in forked:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(process, os.WNOHANG)

@@ -47,6 +47,7 @@ _URL = re.compile(
     r"\b([A-Za-z][A-Za-z0-9+-]{1,20}(?::[a-z]{2,12})?)://(?:[^\s/@'\"]{1,100}@)?(\[[0-9A-Fa-f:]{2,45}\]|[A-Za-z0-9_.-]{1,253})(?::(\d{1,5}))?"
     r"(/[^\s'\"<>()\[\]{},;?#]{0,200})?"
 )
+_EXPLAINED = re.compile(r"(?i)\b(?:see|visit|help(?: \d+\])?|docs?|documentation|more(?: info(?:rmation)?)?|refer to|read)[:,]? \W{0,3}$")
 _HOST_PORT = re.compile(r"(?<![\w./@:-])((?:[A-Za-z0-9-]{1,63}\.){0,8}[A-Za-z0-9-]{1,63}|\[[0-9a-f:]{2,45}\]):(\d{2,5})(?!\w|[.:]\d)")
 _HOST_THEN_PORT = re.compile(
     r"(?i:host(?: ?name)?|server(?: at)?)\s?=?\s?['\"]([\w.-]{1,253})['\"](?: \([0-9a-f.:]{3,45}\))?,? (?i:port)\s?=?\s?['\"]?(\d{1,5})"
@@ -189,8 +190,13 @@ def _all(line: str, lower: str) -> Iterator[Anchor]:
     yield from _endpoints(line, lower)
 
 
+def _urls(line: str) -> Iterator[re.Match[str]]:
+    """The addresses in a line, without those of pages that explain the error."""
+    return (match for match in _URL.finditer(line) if not _EXPLAINED.search(line[: match.start()]) and "/docs/" not in (match[4] or ""))
+
+
 def _addresses(line: str) -> Iterator[str]:
-    for match in _URL.finditer(line):
+    for match in _urls(line):
         yield from _address(match[2], match[3] or _DEFAULT_PORTS.get(match[1].lower().rpartition(":")[2], ""))
     for pattern in (_HOST_THEN_PORT, _HOST_PORT):
         for match in pattern.finditer(line):
@@ -226,8 +232,9 @@ def _endpoints(line: str, lower: str) -> Iterator[Anchor]:
 
 
 def _asked(line: str) -> Iterator[tuple[str, str]]:
-    urls = [(next(_address(url[2], url[3] or ""), ""), url[4] or "") for url in _URL.finditer(line)]
-    if urls:
+    """Host and path of what was asked; without any address, the paths behind a method or alone."""
+    if _URL.search(line):
+        urls = [(next(_address(url[2], url[3] or ""), ""), url[4] or "") for url in _urls(line)]
         yield from (url for url in urls if len(url[1]) > 1)
         return
     for match in _PATH.finditer(line):

@@ -153,12 +153,13 @@ class _SetUps:
 
 
 def _places(case: Case) -> Iterator[str]:
-    """Where a set-up holds, the nearest first: the class in its name, its class, then its suites from the inside out."""
+    """Where a set-up holds, the nearest first: the class that its name gives in brackets, its class, its suites from the inside out."""
     inside = _IN_BRACKETS.search(case.name)
     if inside:
-        yield inside[1]
+        yield f"\n{inside[1]}"
     if case.classname:
-        yield case.classname
+        yield f"{case.suite}\n{case.classname}"
+        yield f"\n{case.classname}"
     suites = case.suite.split(" > ") if case.suite else []
     for length in range(len(suites), 0, -1):
         yield " > ".join(suites[:length])

@@ -37,6 +37,8 @@ LASTING = 3
 # Earlier runs, from which on what they say is firm.
 FIRM = 5
 FIXED_SHOWN = 100
+# A test that passed after a failed attempt passed.
+_PASSED = {"passed", "flaky"}
 _Z = 1.959963984540054
 _LEVELS: tuple[Confidence, ...] = ("low", "medium", "high")
 
@@ -157,10 +159,16 @@ class _Judge:
 
     def _by_history(self, case: Case, past: CasePast) -> Verdict:
         if not self._history.earlier:
-            return Verdict("unknown", "low", self._history.note or "there is no earlier run to compare with")
+            return self._nothing_to_compare(case)
         if not past.runs:
             return self._never_ran(case)
-        return self._regression(case, past) if past.last == "passed" else self._failed_before(case, past)
+        return self._regression(case, past) if past.last in _PASSED else self._failed_before(case, past)
+
+    def _nothing_to_compare(self, case: Case) -> Verdict:
+        cause = self._cause(case)
+        reason = (self._history.note or "there is no earlier run to compare with").rstrip(".")
+        elsewhere = f"; other runs failed like this, last {_place(cause.last)}" if cause else ""
+        return Verdict("unknown", "low", f"{reason}{elsewhere}")
 
     def _never_ran(self, case: Case) -> Verdict:
         """No earlier run executed the test; a failing set-up of a suite has no test that could have passed."""

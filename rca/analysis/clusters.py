@@ -14,7 +14,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from rca.analysis.team_rules import Decided, TeamRules
-from rca.failures.description import Description, describe, fingerprint
+from rca.failures.description import Description, describe, fingerprint, in_test
 from rca.failures.message import worst_failure
 from rca.failures.near import Message, leaders
 from rca.model import Case, Cluster, Confidence
@@ -27,7 +27,7 @@ EXCERPT_LINES = 60
 IN_FULL = 50
 MESSAGE = 2_000
 # A frame is taken for a helper from so many different messages on, called from so many different places.
-HELPER_MESSAGES = 5
+HELPER_MESSAGES = 3
 HELPER_CALLERS = 3
 # What a test says that failed because a part of it did, and how the names of its parts go on.
 _SILENT = re.compile(r"(?:failed|<number> test steps? failed)?\.?", re.IGNORECASE)
@@ -39,14 +39,15 @@ class Facts:
     """Why the cases of a group are together.
 
     description: of the failure that leads the group. merged: fingerprints of the near-duplicates that were put to it.
-    rule: name of the team's rule that decided, and title: its name where it names the group. helper: a frame that was left out.
-    parents: tests that are here because a part of them is.
+    rule: name of the team's rule that decided, and title: its name where it names the group. place: the frame that
+    counts. helper: a frame that was left out. parents: tests that are here because a part of them is.
     """
 
     description: Description
     merged: tuple[str, ...] = ()
     rule: str = ""
     title: str = ""
+    place: str = ""
     helper: str = ""
     parents: int = 0
 
@@ -109,17 +110,18 @@ def _parents(cases: Sequence[Case], facts: dict[str, Facts]) -> dict[str, str]:
 
 
 def _ruled(decided: Decided, description: Description) -> Facts:
-    return Facts(description, rule=decided.rule.name, title=decided.rule.name if decided.rule.action == "merge" else "")
+    named = decided.rule.name if decided.rule.action == "merge" else ""
+    return Facts(description, rule=decided.rule.name, title=named, place=description.place())
 
 
 def _mark(description: Description, helpers: AbstractSet[str], facts: dict[str, Facts]) -> str:
     """The fingerprint of a failure among all of the run: its cause, without a helper's frame where nothing else tells."""
     helper = description.place() if description.says == "nothing" else ""
     if helper not in helpers:
-        facts.setdefault(description.cause, Facts(description))
+        facts.setdefault(description.cause, Facts(description, place=description.place()))
         return description.cause
     mark = fingerprint(description.cause_text(helpers))
-    facts.setdefault(mark, Facts(description, helper=helper))
+    facts.setdefault(mark, Facts(description, place=description.place(helpers), helper=helper))
     return mark
 
 
@@ -128,18 +130,25 @@ def _helpers(descriptions: Sequence[Description]) -> frozenset[str]:
     messages: dict[str, set[tuple[str, str]]] = {}
     callers: dict[str, set[str]] = {}
     for description in {id(each): each for each in descriptions}.values():
-        frames = description.frames
-        if len(frames) > 1:
-            messages.setdefault(frames[0], set()).add((description.type, description.normal))
-            callers.setdefault(frames[0], set()).add(frames[1])
-    return frozenset(frame for frame, said in messages.items() if len(said) >= HELPER_MESSAGES and len(callers[frame]) >= HELPER_CALLERS)
+        place = description.place()
+        if place:
+            frames = description.frames
+            caller = next((frame for frame in frames[frames.index(place) + 1 :] if not in_test(frame)), "")
+            messages.setdefault(place, set()).add((description.type, description.normal))
+            callers.setdefault(place, set()).add(caller)
+    # A file without a function holds many: only a great many messages make it a helper.
+    return frozenset(
+        place
+        for place, said in messages.items()
+        if len(said) >= HELPER_MESSAGES * (1 if ":" in place else 4) and len(callers[place] - {""}) >= HELPER_CALLERS
+    )
 
 
 def _merge(facts: dict[str, Facts], counts: Counter[str]) -> dict[str, str]:
     """Put near-duplicates to their leaders, and return where each of them went."""
     marks = list(counts)
     messages = [
-        Message(found.description.type, f"{found.description.place()}\n{found.description.test}", found.description.normal, counts[mark])
+        Message(found.description.type, f"{found.place}\n{found.description.test}", found.description.normal, counts[mark])
         for mark in marks
         for found in (facts[mark],)
     ]
@@ -185,7 +194,8 @@ def make_clusters(
 def _cluster(number: int, cases: list[Case], categories: list[str], run_id: str, facts: Facts | None, frames: FrameRules) -> Cluster:
     example = next((case for case in cases if any(failure.text for failure in case.failures)), cases[0])
     if facts is None:
-        facts = Facts(describe(example, frames))
+        found = describe(example, frames)
+        facts = Facts(found, place=found.place())
     description = facts.description
     return Cluster(
         id=f"c{number}",
@@ -231,14 +241,13 @@ def _why(facts: Facts, cases: list[Case]) -> str:
 
 def _shared(facts: Facts, cases: list[Case]) -> str:
     description = facts.description
-    said = {worst.message[:300] for case in cases if (worst := worst_failure(case))}
+    said = {worst.message[:300] for case in cases if (worst := worst_failure(case)) and not _SILENT.fullmatch(worst.message)}
     shared = [f"the type {description.type}"] if description.type else []
     if description.normal:
         shared.append("the message, apart from numbers, times, ids and paths in it" if len(said) > 1 else "the message")
-    place = description.place(frozenset({facts.helper}))
-    if place:
-        shared.append(f"the frame {place}")
-    if description.test and not place:
+    if facts.place:
+        shared.append(f"the frame {facts.place}")
+    if description.test:
         shared.append("the name of the test, since message and frames say nothing")
     if len(shared) == 1:
         return shared[0]
@@ -248,7 +257,9 @@ def _shared(facts: Facts, cases: list[Case]) -> str:
 def _apart(facts: Facts) -> str:
     parts = []
     if facts.merged:
-        parts.append(f"{len(facts.merged)} near-duplicates of the message are among them")
+        many = len(facts.merged)
+        are = f"{many:,} near-duplicates of the message are" if many > 1 else "1 near-duplicate of the message is"
+        parts.append(f"{are} among them")
     if facts.parents:
         parts.append("tests whose parts are these failed with them")
     if facts.helper:

@@ -65,6 +65,12 @@ def highest_number(worklog: Worklog) -> int:
     return max(map(number_of, [*ids, *(decision.cluster for decision in worklog.decisions)]), default=0)
 
 
+def names_of(worklog: Worklog) -> dict[str, str]:
+    """The ids of all clusters that there are or were, by their fingerprints."""
+    split_off = {decision.into: decision.cluster for decision in worklog.decisions if decision.cluster}
+    return split_off | {cluster.fingerprint: cluster.id for cluster in (*worklog.clusters, *worklog.undecided.clusters)}
+
+
 def identity(case: Case) -> str:
     """The id of a case without its repeat number: who it is in every run."""
     return case.id if case.repeat == 1 else case_id(case.suite, case.classname, case.name)

@@ -49,9 +49,7 @@ def explain(worklog: Worklog, run: Run, config: Config, background: Background) 
     if background.history is not None:
         day = background.today or (run.started_at or worklog.opened_at).date()
         mine = {c.id: c for c in clusters if _is_of(c, worklog, run)}
-        run, judged = classify(
-            run, tuple(mine.values()), background.history, today=day, quarantine=config.quarantine, decisions=worklog.decisions
-        )
+        run, judged = classify(run, tuple(mine.values()), background.history, today=day, quarantine=config.quarantine)
         mine.update({cluster.id: cluster for cluster in judged})
         clusters = tuple(mine.get(cluster.id, cluster) for cluster in clusters)
     run, clusters = mark_blocked(run, clusters)
@@ -94,15 +92,9 @@ def _matched(worklog: Worklog, run: Run, background: Background) -> tuple[Cluste
     if background.issues is None and background.earlier is None:
         return worklog.clusters
     failing = [cluster for cluster in worklog.clusters if cluster.failing]
-    if background.issues is None:
-        by_issue = {cluster.id: tuple(match for match in cluster.matches if match.kind == "issue") for cluster in failing}
-    else:
-        by_issue = match_issues(failing, background.issues, background.rules)
-    if background.earlier is None:
-        by_worklog = {cluster.id: tuple(match for match in cluster.matches if match.kind == "worklog") for cluster in failing}
-    else:
-        by_worklog = match_worklogs(failing, background.earlier, at=run.started_at)
-    matched = {cluster.id: cluster for cluster in with_matches(failing, by_issue, by_worklog)}
+    by_issue = None if background.issues is None else match_issues(failing, background.issues, background.rules)
+    by_worklog = None if background.earlier is None else match_worklogs(failing, background.earlier, at=run.started_at)
+    matched = {cluster.id: cluster for cluster in with_matches(failing, issues=by_issue, worklogs=by_worklog)}
     return tuple(matched.get(cluster.id, cluster) for cluster in worklog.clusters)
 
 
@@ -122,4 +114,3 @@ def _with_suspects(run: Run, cluster: Cluster, by_id: Mapping[str, Case], rules:
         return cluster.model_copy(update={"suspects": (), "suspects_note": ""}) if cluster.suspects else cluster
     suspects = rank(cluster, [by_id[cid] for cid in cluster.cases if cid in by_id], lineup, rules=rules)
     return cluster.model_copy(update={"suspects": suspects, "suspects_note": remark(suspects, lineup)})
-

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import cbrt
+from math import sqrt
 
 from rca.analysis.rule import Rule, RuleError, Subject, parse_rule
 from rca.analysis.tfidf import Index, words
@@ -19,10 +19,10 @@ from rca.config import Known
 from rca.errors import ConfigError
 from rca.model import Cluster, Decision, EarlierCause, Issue, KnownIssue, Match
 from rca.text.clean import one_line
-from rca.text.normalise import normalise
+from rca.text.normalise import MAX_MESSAGE, normalise
 
 # Chosen on benchmarks/matching.txt.
-THRESHOLD = 0.33
+THRESHOLD = 0.50
 MARGIN = 0.10
 PROPOSED = 3
 SAME_MESSAGE = 0.8
@@ -33,10 +33,11 @@ ISSUES_KEPT = 100
 
 _TITLE, _BODY = 3.0, 1.0
 _TYPE, _MESSAGE, _QUOTES, _TEST, _FRAME = 0.5, 1.0, 2.0, 0.6, 0.3
-_SUPPORT = 0.1
+_SUPPORT, _OTHER_STATUS = 0.1, 0.7
 _TESTS_LOOKED_AT, _CANDIDATES = 5, 10
 # What a message puts in quotes or brackets tells it from others of the same wording.
 _QUOTED = re.compile(r"[\"'`“‘(\[]([^\s\"'`()\[\]]{2,80})[\"'`”’)\]]")
+_STATUS = re.compile(r"(?<![\w.:-])[45]\d\d(?![\w.:-])")
 _FINGERPRINT = re.compile(r"\bv\d{1,3}:[0-9a-f]{16}\b")
 _RULE_LINE = re.compile(r"rca-rule:\s*(.{1,2000})")
 _RULE_END = re.compile(r"\s*(?:-->|`+)?\s*$")
@@ -147,14 +148,15 @@ def _issue_words(issue: KnownIssue) -> Counter[str]:
 
 
 def _cluster_words(cluster: Cluster) -> Counter[str]:
+    """The words of a cluster: of one test and one frame only, since many would drown the message."""
     message = normalise(cluster.message)
     return _weighted(
         (
             (cluster.error_type, _TYPE),
             (message, _MESSAGE),
             (" ".join(_QUOTED.findall(message)), _QUOTES),
-            ("\n".join(cluster.cases[:_TESTS_LOOKED_AT]), _TEST),
-            ("\n".join(cluster.frames), _FRAME),
+            ("::".join((cluster.example or "".join(cluster.cases[:1])).split("::")[-2:]), _TEST),
+            ("".join(cluster.frames[:1]), _FRAME),
         )
     )
 
@@ -174,21 +176,41 @@ def _candidates(index: Index, query: Mapping[str, float]) -> list[tuple[int, tup
 
 
 def _text_score(found: tuple[float, dict[str, float]]) -> float:
-    """Between the likeness of the two texts and, counted twice, the share of the failure's words that the other holds.
+    """Between the likeness of the two texts and the share of the failure's words that the other holds.
 
     The first alone falls with the length of an issue, the second alone rises with it.
     """
-    return cbrt(found[0] * min(1.0, sum(found[1].values())) ** 2)
+    return sqrt(found[0] * min(1.0, sum(found[1].values())))
 
 
 def _score(cluster: Cluster, found: tuple[float, dict[str, float]], text: str) -> tuple[float, tuple[str, ...]]:
     """The score of an issue with the facts and the heaviest words that it rests on."""
     score = _text_score(found)
     facts = _facts(cluster, text)
+    if _other_status(cluster.message, text):
+        score *= _OTHER_STATUS
     for _ in facts:
         score += _SUPPORT * (1 - score)
-    heaviest = sorted(found[1].items(), key=lambda entry: (-entry[1], entry[0]))
-    return round(score, 3), (*facts, *(word for word, _ in heaviest[:EVIDENCE_WORDS]))
+    # Two texts about one thing share a third of their weight at best: spread, so that a half is where doubt begins.
+    return round(1 - (1 - score) ** 2, 3), (*facts, *_heaviest(found[1]))
+
+
+def _other_status(message: str, text: str) -> bool:
+    """Whether a failure and an issue name different HTTP statuses: the same client fails in many ways."""
+    said = set(_STATUS.findall(message[:MAX_MESSAGE]))
+    named = set(_STATUS.findall(text)) if said else said
+    return bool(named) and said.isdisjoint(named)
+
+
+def _heaviest(shares: Mapping[str, float]) -> list[str]:
+    """The words that weigh most; a name stands for its parts."""
+    shown: list[str] = []
+    for word, _ in sorted(shares.items(), key=lambda entry: (-round(entry[1], 6), -len(entry[0]), entry[0])):
+        if not any(word in other for other in shown):
+            shown.append(word)
+        if len(shown) == EVIDENCE_WORDS:
+            break
+    return shown
 
 
 def _facts(cluster: Cluster, text: str) -> list[str]:
@@ -289,15 +311,20 @@ def _worklog_match(cause: EarlierCause, score: float, fact: str, cluster: Cluste
 # -- into the worklog --------------------------------------------------------------------------------------------------
 
 
-def with_matches(clusters: Sequence[Cluster], *found: Mapping[str, Sequence[Match]]) -> tuple[Cluster, ...]:
-    """Clusters with what was found; each mapping replaces the matches of its kind, and judged ones stay judged.
-
-    A kind for which nothing was looked up (no mapping has the cluster) keeps what it had.
-    """
+def with_matches(
+    clusters: Sequence[Cluster],
+    *,
+    issues: Mapping[str, Sequence[Match]] | None = None,
+    worklogs: Mapping[str, Sequence[Match]] | None = None,
+) -> tuple[Cluster, ...]:
+    """Clusters, which are automatic ones, with what was found for them; a kind that was not looked for stays as it was."""
     result = []
     for cluster in clusters:
-        new = [match for mapping in found for match in mapping.get(cluster.id, ())]
-        result.append(cluster.model_copy(update={"matches": tuple(new)}) if new or cluster.matches else cluster)
+        matches: list[Match] = []
+        for kind, found in (("issue", issues), ("worklog", worklogs)):
+            matches += [match for match in cluster.matches if match.kind == kind] if found is None else found.get(cluster.id, ())
+        changed = tuple(matches) != cluster.matches
+        result.append(cluster.model_copy(update={"matches": tuple(matches)}) if changed else cluster)
     return tuple(result)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rca.analysis.rule import Rule, Subject, Term
 from rca.failures.generic import what_it_says
@@ -12,16 +13,15 @@ from rca.text.normalise import normalise
 # Characters of the message that a proposed rule asks for, at most.
 LENGTH = 120
 
-_CHANGING = re.compile(r"<(?:time|uuid|address|ip|duration|number|id|path)>|\[redacted\]|…")
+_CHANGING = re.compile(r"<(?:time|uuid|address|ip|duration|number|id|path)>|\[redacted\]|[…\n]")
 _SHORT_NAME = re.compile(r"[.:\\/$]")
 
 
 def propose_rule(cluster: Cluster) -> str:
     """A rule that fits the cluster, with `%` for what changes; a message that says little is joined by a frame or a test."""
-    line = next((line.strip() for line in cluster.message.split("\n") if line.strip()), "")
-    normal = normalise(line)
+    normal = normalise(cluster.message)
     terms = []
-    if pieces := _pieces(normal, line):
+    if pieces := _pieces(normal, cluster.message):
         terms.append(Term("message", "LIKE", ("", *pieces, "")))
     if kind := _SHORT_NAME.split(cluster.error_type)[-1]:
         terms.append(Term("type", "LIKE", ("", kind)))
@@ -31,14 +31,14 @@ def propose_rule(cluster: Cluster) -> str:
     return str(Rule((tuple(term for term in terms if term.holds(subject)),))) if terms else ""
 
 
-def _pieces(normal: str, line: str) -> list[str]:
+def _pieces(normal: str, message: str) -> list[str]:
     """The fixed parts of the normalised message that the message itself holds, in their order."""
     pieces: list[str] = []
     place, room = 0, LENGTH
     for part in _CHANGING.split(normal):
         piece = part.strip()[:room]
-        found = line.find(piece, place)
-        if sum(char.isalpha() for char in piece) < 2 or found < 0:
+        found = message.find(piece, place)
+        if sum(char.isalpha() for char in piece) < 3 or found < 0:
             continue
         pieces.append(piece)
         place, room = found + len(piece), room - len(piece)
@@ -52,3 +52,8 @@ def _place(cluster: Cluster) -> list[Term]:
     if cluster.frames:
         return [Term("frame", "=", (cluster.frames[0],))]
     return [Term("test", "=", (cluster.cases[0],))] if len(cluster.cases) == 1 else []
+
+
+def with_rules(clusters: Sequence[Cluster]) -> tuple[Cluster, ...]:
+    """Clusters, each with a rule: the one that it has, else a proposed one."""
+    return tuple(cluster if cluster.rule else cluster.model_copy(update={"rule": propose_rule(cluster)}) for cluster in clusters)

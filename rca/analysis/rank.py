@@ -38,7 +38,9 @@ def rank(worklog: Worklog) -> list[Ranked]:
     planned = {category.name: category for category in worklog.plan.categories}
     most = _most(worklog.clusters)
     parts = {cluster.id: _parts(cluster, planned, most) for cluster in worklog.clusters}
-    blockers = {cluster.id: cluster.blocked_by for cluster in worklog.clusters if cluster.blocked_by and cluster.blocked_by in parts}
+    # What no longer fails stands in nobody's way.
+    failing = {cluster.id for cluster in worklog.clusters if cluster.failing}
+    blockers = {cluster.id: cluster.blocked_by for cluster in worklog.clusters if cluster.blocked_by and cluster.blocked_by in failing}
     scores = {cid: _sum(own) for cid, own in parts.items()}
     _put_behind(blockers, scores, parts)
     ranked = [Ranked(cluster, scores[cluster.id], tuple(parts[cluster.id])) for cluster in worklog.clusters]

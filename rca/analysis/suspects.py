@@ -28,23 +28,33 @@ MOST = 5
 LEAST = 0.08  # a commit below has nothing to do with it, as far as can be seen
 NAMED = 3  # names that a reason lists
 
-_IN_TRACE, _FUNCTION = 0.5, 0.35
-_TEST_FILE, _TEST_FUNCTION = 0.3, 0.3
-_LOST, _GAINED, _BOTH, _NAME, _SUMMARY = 0.5, 0.4, 0.2, 0.3, 0.15
-_TOLD = 0.5
-_SUBJECT, _TOPIC, _NEIGHBOUR = 0.25, 0.12, 0.06
-_FITS, _WITHOUT_FRAMES, _OTHERWISE = 0.4, 0.2, 0.04
-_RECENT, _ONLY, _OF_FEW = 0.04, 0.5, 0.1
-_DOCS, _CLEARED, _ELSEWHERE, _FORMATTED = 0.05, 0.15, 0.5, 0.4
+# What a sign is worth when only one commit shows it.
+_FILE, _FUNCTION, _MOVED = 0.35, 0.55, 0.1
+_TEST_FILE, _TEST_FUNCTION = 0.15, 0.45
+_LOST, _GAINED, _BOTH, _SCOPE, _ABOUT, _SUMMARY = 0.65, 0.45, 0.25, 0.35, 0.2, 0.15
+_INNER, _ENTRY, _TOLD, _AWAY = 0.4, 0.5, 0.5, 0.7
+_SUBJECT, _SUBJECT_FUNCTION, _TOPIC, _NEIGHBOUR = 0.2, 0.35, 0.1, 0.05
+_FITS, _WITHOUT_FRAMES, _OTHERWISE = 0.4, 0.15, 0.03
+_LEADS_ELSEWHERE = 0.6  # what the test says, when frames lead to other code
+_RECENT, _REVERT, _ONLY, _OF_FEW = 0.03, 0.1, 0.5, 0.1
+_FORMATTED_FILES = 5
+_KEYED: frozenset[Kind] = frozenset({"config", "dependency", "pipeline", "migration", "data"})
+_ACCESS = {"get", "set", "is", "has", "with", "to"}
+# What remains of a score.
+_DOCS, _CLEARED, _ELSEWHERE, _FORMATTED = 0.05, 0.15, 0.5, 0.25
 _LARGE = 10  # files
 
 
 class Sign(NamedTuple):
-    """Something that connects a commit with a failure: how strongly, 0 to 1, and in which words."""
+    """Something that connects a commit with a failure: how strongly, 0 to 1, and in which words.
+
+    key: signs of one name and key are the same sign; the more commits show it, the less it tells of each.
+    """
 
     name: str
     weight: float
     why: str
+    key: str = ""
 
 
 @dataclass(slots=True)
@@ -55,18 +65,32 @@ class Touched:
     kind: Kind
     paths: tuple[tuple[str, ...], ...]
     names: frozenset[str]
+    only_moved: bool
+
+    def is_at(self, place: tuple[str, ...]) -> float:
+        """How sure it is that a frame's path means this file, where it is or where it was."""
+        return max((same_file(place, parts) for parts in self.paths), default=0.0)
 
 
 @dataclass(slots=True)
 class Candidate:
-    """A commit with all that does not depend on the failure. `names`: words of paths and scopes; `age`: 0 for the newest."""
+    """A commit with all that does not depend on the failure.
+
+    age: 0 for the newest. formatting: many files, and no word came or went. called: files by their names.
+    lost, gained: words of changed lines. entries: those of files of keys and values, in lower case. names: words of paths and
+    scopes. inner: words of the identifiers that came or went. summary: words of the summary. scopes: as git names them.
+    """
 
     commit: Commit
     files: list[Touched]
     age: int
+    formatting: bool
+    called: dict[str, list[Touched]]
+    entries: set[str]
     lost: set[str]
     gained: set[str]
     names: set[str]
+    inner: set[str]
     summary: set[str]
     scopes: set[str]
 
@@ -87,9 +111,17 @@ class Lineup:
 
 def line_up(commits: CommitRange) -> Lineup:
     """Make the commits of a range ready to be compared with failures."""
-    lineup = Lineup(commits, [_candidate(commit, age) for age, commit in enumerate(commits.commits)])
+    # What a file was called later: a trace shows the names of the last commit.
+    later: dict[str, str] = {}
+    candidates = []
+    for age, commit in enumerate(commits.commits):
+        candidates.append(_candidate(commit, age, later))
+        later.update({file.old_path: later.get(file.path, file.path) for file in commit.files if file.status == "renamed"})
+    lineup = Lineup(commits, candidates)
     for candidate in lineup.candidates:
-        lineup.having.update(candidate.lost | candidate.gained | candidate.names | candidate.summary)
+        if candidate.formatting:
+            continue
+        lineup.having.update(candidate.lost | candidate.gained | candidate.names | candidate.inner | candidate.entries | candidate.summary)
     by_hash = {commit.sha: commit for commit in commits.commits}
     for commit in commits.commits:
         if not commit.reverts:
@@ -101,27 +133,47 @@ def line_up(commits: CommitRange) -> Lineup:
     return lineup
 
 
-def _candidate(commit: Commit, age: int) -> Candidate:
-    files = [_touched(file) for file in commit.files]
+def _candidate(commit: Commit, age: int, later: dict[str, str]) -> Candidate:
+    files = [_touched(file, later.get(file.path, "")) for file in commit.files]
     told = [touched for touched in files if touched.kind != "docs"]
+    lost = set().union(*(touched.file.lost for touched in told))
+    gained = set().union(*(touched.file.gained for touched in told))
     return Candidate(
         commit,
         files,
         age,
-        lost=set().union(*(touched.file.lost for touched in told)),
-        gained=set().union(*(touched.file.gained for touched in told)),
+        formatting=len(files) >= _FORMATTED_FILES and lost == gained and bool(lost),
+        called=_called(files),
+        entries={word.lower() for touched in told if touched.kind in _KEYED for word in touched.file.lost | touched.file.gained},
+        lost=lost,
+        gained=gained,
+        inner={part for touched in told for word in _differing(touched) for part in words_of(word)},
         names=set().union(*(touched.names for touched in told)),
         summary={word for word in words_of_text(commit.summary) if len(word) > 3},
         scopes={scope for touched in told for scope in touched.file.scopes},
     )
 
 
-def _touched(file: FileChange) -> Touched:
-    paths = [parts_of(path) for path in dict.fromkeys((file.path, file.old_path)) if path]
+def _called(files: list[Touched]) -> dict[str, list[Touched]]:
+    called: dict[str, list[Touched]] = {}
+    for touched in files:
+        for name in {parts[0] for parts in touched.paths if parts}:
+            called.setdefault(name, []).append(touched)
+    return called
+
+
+def _touched(file: FileChange, later: str) -> Touched:
+    paths = [parts_of(path) for path in dict.fromkeys((file.path, later, file.old_path)) if path]
     names = {word for parts in paths for word in words_of(stem(parts[0]) if parts else "")}
     names.update(word for scope in file.scopes for word in words_of(scope))
     kind: Kind = "dependency" if file.submodule else kind_of(file.path)
-    return Touched(file, kind, tuple(paths), frozenset(names))
+    only_moved = file.status == "renamed" and not file.gained and not file.lost
+    return Touched(file, kind, tuple(paths), frozenset(names), only_moved)
+
+
+def _differing(touched: Touched) -> frozenset[str]:
+    """Words that a file has more or less of; where a line is a key and its value, all of its changed lines."""
+    return touched.file.lost | touched.file.gained if touched.kind in _KEYED else touched.file.lost ^ touched.file.gained
 
 
 def words_of_text(text: str) -> Iterator[str]:
@@ -135,8 +187,11 @@ def rank(cluster: Cluster, cases: Sequence[Case], lineup: Lineup, *, most: int =
     if not lineup.candidates:
         return ()
     clues = clues_of(cluster, cases, rules)
-    found = [(_judge(candidate, clues, lineup), candidate) for candidate in lineup.candidates]
-    ranked = sorted(((parts, candidate) for parts, candidate in found if parts), key=lambda pair: (-_sum(pair[0]), pair[1].age))
+    found = [[sign for look in _SIGNS for sign in look(candidate, clues, lineup)] for candidate in lineup.candidates]
+    telling = [signs for candidate, signs in zip(lineup.candidates, found, strict=True) if not candidate.formatting]
+    shared = Counter((sign.name, sign.key) for signs in telling for sign in signs if sign.key)
+    judged = [(_judge(candidate, signs, shared, lineup), candidate) for candidate, signs in zip(lineup.candidates, found, strict=True)]
+    ranked = sorted(((parts, candidate) for parts, candidate in judged if parts), key=lambda pair: (-_sum(pair[0]), pair[1].age))
     return tuple(_suspect(parts, candidate.commit) for parts, candidate in ranked[:most])
 
 
@@ -160,18 +215,25 @@ def _sum(parts: list[ScorePart]) -> float:
 # -- one commit -----------------------------------------------------------------------------------------------------
 
 
-def _judge(candidate: Candidate, clues: Clues, lineup: Lineup) -> list[ScorePart]:
+def _judge(candidate: Candidate, found: list[Sign], shared: Counter[tuple[str, str]], lineup: Lineup) -> list[ScorePart]:
     """The parts of a commit's score; none when it is not a suspect."""
-    signs = [sign for look in _SIGNS for sign in look(candidate, clues, lineup) if sign.weight >= 0.01]
+    signs = [_shared(sign, shared[sign.name, sign.key]) for sign in found]
     if sum(sign.weight for sign in signs) < LEAST:
         return []
     signs.append(Sign("recent", _RECENT * (1 - candidate.age / len(lineup.candidates)), _age(candidate.age)))
     parts, total = _added_up(signs)
-    for sign in _against(candidate, lineup):
+    for sign in _against(candidate, lineup, in_trace=any(sign.name.endswith("in the trace") for sign in signs)):
         left = round(total * sign.weight, 3)
         parts.append(ScorePart(name=sign.name, points=round(left - total, 3), why=sign.why))
         total = left
     return parts if total >= LEAST / 2 else []
+
+
+def _shared(sign: Sign, number: int) -> Sign:
+    if number < 2:
+        return sign
+    others = f"{sign.why}; so do{'es' * (number == 2)} {number - 1} other{'s' * (number > 2)}"
+    return sign._replace(weight=sign.weight / math.sqrt(number), why=others)
 
 
 def _added_up(signs: list[Sign]) -> tuple[list[ScorePart], float]:
@@ -191,27 +253,27 @@ def _age(age: int) -> str:
 
 
 def _trace(candidate: Candidate, clues: Clues, _: Lineup) -> Iterator[Sign]:
-    """Files and functions of the frames."""
-    best: tuple[float, Place, Touched] | None = None
-    inside: tuple[float, Place] | None = None
+    """Files and functions of the frames, each the nearest that the commit touches."""
+    file: Sign | None = None
+    function: Sign | None = None
     for place in clues.frames:
-        for touched in candidate.files:
-            sure = max((same_file(place.parts, parts) for parts in touched.paths), default=0.0)
+        for touched in candidate.called.get(place.parts[0], ()):
+            sure = touched.is_at(place.parts) * place.near
             if not sure:
                 continue
-            if best is None or sure * place.near > best[0]:
-                best = (sure * place.near, place, touched)
-            if place.function in touched.file.scopes and (inside is None or sure * place.near > inside[0]):
-                inside = (sure * place.near, place)
-    if best:
-        yield Sign("file in the trace", _IN_TRACE * best[0], f"{_changed(best[2].file)}, {_nth(clues, best[1])} of the trace")
-    if inside:
-        yield Sign("function in the trace", _FUNCTION * inside[0], f"changes {inside[1].function}, {_nth(clues, inside[1])} of the trace")
+            # A file that was only moved does what it did; that others miss it at its old place is another sign.
+            weight = sure * (_MOVED if touched.only_moved else _FILE)
+            if file is None or weight > file.weight:
+                file = Sign("file in the trace", weight, f"{_changed(touched.file)}, {_nth(clues, place)}", place.name)
+            if place.function in touched.file.scopes and (function is None or sure * _FUNCTION > function.weight):
+                why = f"changes {one_line(place.function, 60)}, {_nth(clues, place)}"
+                function = Sign("function in the trace", sure * _FUNCTION, why, place.name)
+    yield from filter(None, (file, function))
 
 
 def _nth(clues: Clues, place: Place) -> str:
     index = clues.frames.index(place)
-    return "the top frame" if not index else f"frame {index + 1}"
+    return f"frame {index + 1} of the trace" if index else "the top frame of the trace"
 
 
 def _changed(file: FileChange) -> str:
@@ -221,69 +283,89 @@ def _changed(file: FileChange) -> str:
 
 def _tests(candidate: Candidate, clues: Clues, _: Lineup) -> Iterator[Sign]:
     """The file of a failing test, and the test itself."""
-    for touched in candidate.files:
-        sure = max((same_file(test, parts) for test in clues.tests for parts in touched.paths), default=0.0)
-        if not sure:
+    found = [(touched.is_at(test), touched) for test in clues.tests for touched in candidate.called.get(test[0], ())]
+    for sure, touched in sorted(found, key=lambda pair: -pair[0]):
+        if not sure or touched.only_moved:
             continue
-        yield Sign("test file", _TEST_FILE * sure, f"{_changed(touched.file)}, which holds a failing test")
+        yield Sign("test file", _TEST_FILE * sure, f"{_changed(touched.file)}, which holds a failing test", "test file")
         if own := sorted(clues.test_names.intersection(touched.file.scopes) - {""}):
-            yield Sign("test", _TEST_FUNCTION * sure, f"changes {_some(own)}")
+            weight = _TEST_FUNCTION * sure * (_LEADS_ELSEWHERE if clues.leads else 1)
+            yield Sign("test", weight, f"changes {_some(own)}", own[0])
         return
 
 
 def _words(candidate: Candidate, clues: Clues, lineup: Lineup) -> Iterator[Sign]:
-    """Words of the message in what changed: a name that went is worth most when it is missed."""
+    """Words of the message in what changed: a name that went is worth most, since it may be missed."""
     weighed: dict[str, list[tuple[float, str]]] = {}
     for word, worth in clues.words.items():
-        kind, weight = _where(word, candidate)
+        how, weight = _where(word, candidate, lineup)
         if weight:
-            weighed.setdefault(kind, []).append((weight * worth * lineup.rare(word), word))
-    for kind, found in weighed.items():
+            weighed.setdefault(how, []).append((weight * worth, word))
+    for how, found in weighed.items():
         found.sort(key=lambda pair: (-pair[0], pair[1]))
-        yield Sign("message", _together([weight for weight, _ in found[:NAMED]]), f"{kind} {_some([word for _, word in found])}")
+        yield Sign("message", _together([weight for weight, _ in found[:NAMED]]), f"{how} {_some([word for _, word in found])}")
 
 
-def _where(word: str, candidate: Candidate) -> tuple[str, float]:
-    """Where a commit has a word, and what that is worth."""
+def _where(word: str, candidate: Candidate, lineup: Lineup) -> tuple[str, float]:
+    """Where a commit has a word, and what that is worth: the less, the more commits have it."""
     lost, gained = word in candidate.lost, word in candidate.gained
-    if lost and not gained:
-        return "takes away", _LOST
-    if gained and not lost:
-        return "brings in", _GAINED
+    if lost != gained:
+        return ("takes away", _LOST * lineup.rare(word)) if lost else ("brings in", _GAINED * lineup.rare(word))
+    if word.lower() in candidate.entries:
+        return "changes the entry of", _ENTRY * lineup.rare(word.lower())
     if lost:
-        return "changes lines with", _BOTH
+        return "changes lines with", _BOTH * lineup.rare(word)
     if word in candidate.scopes:
-        return "changes", _NAME
-    parts = words_of(word)
-    if parts and candidate.names.issuperset(parts):
-        return "is about", _NAME * (1.0 if len(parts) > 1 or len(word) > 5 else 0.5)
-    if parts and candidate.summary.issuperset(parts):
-        return "speaks of", _SUMMARY
-    return "", 0.0
+        return "changes", _SCOPE * lineup.rare(word)
+    return _about(word, candidate, lineup)
 
 
-def _message_text(candidate: Candidate, clues: Clues, lineup: Lineup) -> Iterator[Sign]:
-    """The words of the message, all in lines that one file gained: it may be raised there."""
+def _about(word: str, candidate: Candidate, lineup: Lineup) -> tuple[str, float]:
+    """The same for the words that an identifier is made of: `getLabel` is about the same as `setLabel`."""
+    parts = set(words_of(word)) - _ACCESS
+    rare = max((lineup.rare(part) for part in parts), default=0.0)
+    how, weight = "", 0.0
+    if candidate.inner.issuperset(parts):
+        how, weight = "changes lines about", _INNER if len(parts) > 1 else _ABOUT
+    elif candidate.names.issuperset(parts) and any(touched.names.issuperset(parts) for touched in candidate.files):
+        how, weight = "is about", _ABOUT
+    elif candidate.summary.issuperset(parts):
+        how, weight = "speaks of", _SUMMARY
+    return how, weight * rare
+
+
+def _message_text(candidate: Candidate, clues: Clues, _: Lineup) -> Iterator[Sign]:
+    """The plain words of the message, in lines that one file gained: it may be raised there."""
     if len(clues.told) < 3:
         return
-    best = max(
-        (clues.told & touched.file.gained for touched in candidate.files if touched.kind in {"code", "config", "test"}),
-        key=len,
-        default=set(),
-    )
+    found = [clues.told & touched.file.gained for touched in candidate.files if touched.kind != "docs"]
+    best = max(found, key=len, default=set())
     share = len(best) / len(clues.told)
     if len(best) >= 3 and share > 0.6:
-        yield Sign("text of the message", _TOLD * share, f"brings in {_some(sorted(best))}")
+        yield Sign("text of the message", _TOLD * share, f"brings in {_some(sorted(best))}", "text")
+
+
+def _missing(candidate: Candidate, clues: Clues, _: Lineup) -> Iterator[Sign]:
+    """A module that cannot be found, and a file of that name that is no longer where it was."""
+    for touched in candidate.files:
+        gone = touched.paths[-1] if touched.file.status in {"renamed", "deleted"} else ()
+        for parts in clues.missing:
+            known = (stem(gone[0]), *gone[1:]) if gone else ()
+            if known[: len(parts)] == parts:
+                yield Sign("missing module", _AWAY, _changed(touched.file), "/".join(parts))
+                return
 
 
 def _subject(candidate: Candidate, clues: Clues, lineup: Lineup) -> Iterator[Sign]:
-    """Files that the tests are named after, and words of the tests' names."""
-    for touched in candidate.files:
-        if touched.kind in {"code", "config", "data", "migration"} and any(
-            _named(parts[0]) in clues.subjects for parts in touched.paths if parts
-        ):
-            yield Sign("named by the test", _SUBJECT, f"{_changed(touched.file)}, which a failing test is named after")
-            break
+    """Functions and files that the tests are named after, and words of the tests' names."""
+    if function := sorted(clues.subject_functions & candidate.scopes):
+        weight = _SUBJECT_FUNCTION * (_LEADS_ELSEWHERE if clues.leads else 1)
+        yield Sign("named by the test", weight, f"changes {_some(function)}, which a failing test is named after", function[0])
+    elif not clues.leads:
+        for touched in candidate.files:
+            if touched.kind not in {"docs", "test"} and any(_named(parts[0]) in clues.subjects for parts in touched.paths if parts):
+                yield Sign("named by the test", _SUBJECT, f"{_changed(touched.file)}, which a failing test is named after", "file")
+                break
     found = sorted(((_TOPIC * lineup.rare(word), word) for word in clues.topics & (candidate.names | candidate.summary)), reverse=True)
     if found:
         yield Sign(
@@ -297,30 +379,40 @@ def _named(file: str) -> str:
 
 def _kinds(candidate: Candidate, clues: Clues, _: Lineup) -> Iterator[Sign]:
     """Dependencies, configuration and pipelines, which break tests without standing in any trace."""
-    weights: dict[str, tuple[float, str]] = {}
+    best: Sign | None = None
     for touched in candidate.files:
-        if touched.kind in {"dependency", "config", "pipeline", "migration"}:
-            fits = touched.kind in clues.themes
-            weight = _FITS if fits else _OTHERWISE if clues.frames else _WITHOUT_FRAMES
-            reason = "fits the error" if fits else "no frame leads to code" if not clues.frames else "could change anything"
-            weights.setdefault(
-                touched.kind, (weight, f"{_changed(touched.file)}, which {reason}" if fits else f"{_changed(touched.file)}; {reason}")
+        if touched.kind not in {"dependency", "config", "pipeline", "migration", "data"}:
+            continue
+        if touched.kind in clues.themes:
+            sign = Sign(
+                touched.kind, _FITS * clues.themes[touched.kind], f"{_changed(touched.file)}, which fits the error", touched.file.path
             )
-    if weights:
-        kind, (weight, why) = max(weights.items(), key=lambda item: item[1][0])
-        yield Sign(kind, weight, why)
+        elif clues.leads:
+            sign = Sign(touched.kind, _OTHERWISE, f"{_changed(touched.file)}, which may change anything", touched.file.path)
+        else:
+            sign = Sign(touched.kind, _WITHOUT_FRAMES, f"{_changed(touched.file)}, and no frame leads to code", touched.file.path)
+        if best is None or sign.weight > best.weight:
+            best = sign
+    if best:
+        yield best
 
 
 def _neighbours(candidate: Candidate, clues: Clues, _: Lineup) -> Iterator[Sign]:
     """Files in the folder of a frame."""
-    folders = {place.parts[1]: place for place in clues.frames if len(place.parts) > 1 and place.parts[1] not in COMMON | {"src"}}
+    folders = {place.parts[1] for place in clues.frames if len(place.parts) > 1} - COMMON - {"src"}
     for touched in candidate.files:
         if touched.kind == "code" and any(len(parts) > 1 and parts[1] in folders for parts in touched.paths):
-            yield Sign("same folder", _NEIGHBOUR, f"{_changed(touched.file)} lies beside a frame of the trace")
+            yield Sign("same folder", _NEIGHBOUR, f"{_changed(touched.file)} lies beside a frame of the trace", "folder")
             return
 
 
-def _few(candidate: Candidate, _: Clues, lineup: Lineup) -> Iterator[Sign]:
+def _taking_back(candidate: Candidate, _: Clues, __: Lineup) -> Iterator[Sign]:
+    """A revert brings back what an earlier commit had mended."""
+    if candidate.commit.reverts:
+        yield Sign("revert", _REVERT, f"takes back {candidate.commit.reverts[:8]}")
+
+
+def _few(_: Candidate, __: Clues, lineup: Lineup) -> Iterator[Sign]:
     """Between a good and a bad run something changed: of few commits each is a suspect."""
     number = len(lineup.candidates)
     if lineup.range.complete and number <= 3:
@@ -335,14 +427,16 @@ _SIGNS: tuple[Callable[[Candidate, Clues, Lineup], Iterator[Sign]], ...] = (
     _tests,
     _words,
     _message_text,
+    _missing,
     _subject,
     _kinds,
     _neighbours,
+    _taking_back,
     _few,
 )
 
 
-def _against(candidate: Candidate, lineup: Lineup) -> Iterator[Sign]:
+def _against(candidate: Candidate, lineup: Lineup, *, in_trace: bool) -> Iterator[Sign]:
     """What speaks against a commit; the weight is the share of the score that stays."""
     commit, files = candidate.commit, candidate.files
     number = len(files) + commit.left_out
@@ -351,9 +445,14 @@ def _against(candidate: Candidate, lineup: Lineup) -> Iterator[Sign]:
     if commit.sha in lineup.cleared:
         yield Sign("reverted", _CLEARED, lineup.cleared[commit.sha])
     prefix = lineup.range.prefix
-    if prefix and files and not any(path.startswith(prefix) for touched in files for path in (touched.file.path, touched.file.old_path)):
+    if (
+        prefix
+        and files
+        and not in_trace
+        and not any(path.startswith(prefix) for touched in files for path in (touched.file.path, touched.file.old_path))
+    ):
         yield Sign("elsewhere", _ELSEWHERE, f"nothing below {one_line(prefix, 100)} is touched")
-    if number >= 5 and candidate.lost == candidate.gained and candidate.gained:
+    if candidate.formatting:
         yield Sign("formatting", _FORMATTED, f"{number} files in which no word changed")
     elif number > _LARGE:
         yield Sign("large", 1 / (1 + math.log10(number / _LARGE)), f"touches {number:,} files")

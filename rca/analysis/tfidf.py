@@ -12,9 +12,9 @@ MAX_WORDS = 3_000
 COMMON = 0.25
 COMMON_FROM = 40
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]{1,79}|(?<![\w.:-])[1-5]\d\d(?![\w.:-])|[^\W\d_]{2,80}")
+_WORD = re.compile(r"(?<!\w)_*([^\W\d_]\w{1,79})|(?<![\w.:-])[1-5]\d\d(?![\w.:-])")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_VALUE = re.compile(r"(?=[a-fA-F]*\d)[0-9a-fA-F]{6,}|[A-Za-z]*(?:\d\w*){3,}")
+_HEX = re.compile(r"[0-9a-fA-F]{6,}")
 
 
 def words(text: str) -> list[str]:
@@ -24,18 +24,23 @@ def words(text: str) -> list[str]:
     """
     found: list[str] = []
     for match in _WORD.finditer(text):
-        word = match[0]
-        if word.isdigit():
+        word = match[1] or match[0]
+        if word.isdigit() or (word.islower() and word.isalpha()):
             found.append(word)
-        elif not _VALUE.fullmatch(word):
+        elif not _is_value(word):
             found.append(word.lower())
-            if not word.islower() or "_" in word:
-                parts = _PART.findall(word)
-                if len(parts) > 1:
-                    found += [part.lower() for part in parts if len(part) > 1]
+            parts = _PART.findall(word) if word.isascii() else ()
+            if len(parts) > 1:
+                found += [part.lower() for part in parts if len(part) > 1]
         if len(found) >= MAX_WORDS:
             break
     return found
+
+
+def _is_value(word: str) -> bool:
+    """Whether a word looks like a hash or a number of something."""
+    digits = sum(map(str.isdigit, word))
+    return digits > 3 or (digits > 0 and bool(_HEX.fullmatch(word)))
 
 
 class Index:

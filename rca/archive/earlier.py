@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -110,10 +112,12 @@ def earlier_causes(records: Mapping[str, Remembered], clusters: Sequence[Cluster
     Of those with one fingerprint, or one message, the latest few are given; ones with a root cause come before others.
     """
     wanted = {mark for c in clusters for mark in (c.fingerprint, *c.merged, *([c.keys.cause] if c.keys else []))}
-    messages = {cluster.keys.message for cluster in clusters if cluster.keys and cluster.keys.message}
-    sightings = _sightings({worklog_id: record for worklog_id, record in records.items() if worklog_id != but})
+    wanted |= {_message(cluster.keys.message) for cluster in clusters if cluster.keys and cluster.keys.message}
+    others = {worklog_id: record for worklog_id, record in records.items() if worklog_id != but}
+    sightings = _sightings(others, wanted)
+    fixes = _Fixes(others, sightings)
     chosen: dict[int, _Sighting] = {}
-    for mark in (*sorted(wanted), *(f"message {key}" for key in sorted(messages))):
+    for mark in sorted(wanted):
         ranked = sorted(sightings.get(mark, ()), key=lambda s: (bool(s.cause.root_cause), s.cause.last, s.worklog), reverse=True)
         chosen.update({id(sighting.cause): sighting for sighting in ranked[:MOST]})
     return [
@@ -123,7 +127,7 @@ def earlier_causes(records: Mapping[str, Remembered], clusters: Sequence[Cluster
             fingerprints=tuple(found.cause.fingerprints),
             message_key=found.cause.message_key,
             root_cause=found.cause.root_cause,
-            held=_held(found, records, sightings, but),
+            held=fixes.held(found.cause),
             last_at=datetime.fromtimestamp(found.cause.last, UTC) if found.cause.last else None,
         )
         for found in sorted(chosen.values(), key=lambda s: (s.cause.last, s.worklog), reverse=True)
@@ -137,31 +141,55 @@ class _Sighting(NamedTuple):
     cause: Seen
 
 
-def _sightings(records: Mapping[str, Remembered]) -> dict[str, list[_Sighting]]:
-    """Where each fingerprint and each message was seen."""
+def _sightings(records: Mapping[str, Remembered], wanted: set[str]) -> dict[str, list[_Sighting]]:
+    """Where each wanted mark was seen, and every other fingerprint of the causes that have one."""
+    related = {
+        mark
+        for record in records.values()
+        for cause in record.causes
+        if _message(cause.message_key) in wanted or not wanted.isdisjoint(cause.fingerprints)
+        for mark in cause.fingerprints
+    }
+    marks = wanted | related
     found: dict[str, list[_Sighting]] = {}
     for worklog_id, record in records.items():
         for cause in record.causes:
-            marks = [*cause.fingerprints, f"message {cause.message_key}"] if cause.message_key else cause.fingerprints
-            for mark in marks:
+            for mark in marks.intersection((*cause.fingerprints, _message(cause.message_key))):
                 found.setdefault(mark, []).append(_Sighting(worklog_id, cause))
     return found
 
 
-def _held(found: _Sighting, records: Mapping[str, Remembered], sightings: Mapping[str, Sequence[_Sighting]], but: str) -> Held:
-    """Whether a fix held: once a later run of all its categories did not show the cause, no run may show it again."""
-    cause = found.cause
-    if not cause.fixed or not cause.categories:
-        return "not judged"
-    shown: dict[str, float] = {}
-    for mark in cause.fingerprints:
-        for sighting in sightings.get(mark, ()):
-            shown[sighting.worklog] = max(shown.get(sighting.worklog, 0.0), sighting.cause.last)
-    gone = float("inf")
-    for worklog_id, record in records.items():
-        ran = min(record.ran.get(name, 0.0) for name in cause.categories)
-        if worklog_id != but and ran > max(cause.last, shown.get(worklog_id, 0.0)):
-            gone = min(gone, ran)
-    if gone == float("inf"):
-        return "not judged"
-    return "came back" if any(at > gone for at in shown.values()) else "held"
+def _message(key: str) -> str:
+    """The mark of a message, which no fingerprint is."""
+    return f"message {key}" if key else ""
+
+
+class _Fixes:
+    """Tells whether fixes held: once a later run of all its categories did not show a cause, no run may show it again."""
+
+    def __init__(self, records: Mapping[str, Remembered], sightings: Mapping[str, Sequence[_Sighting]]) -> None:
+        self._records = records
+        self._sightings = sightings
+        self._ran: dict[tuple[str, ...], list[tuple[float, str]]] = {}
+
+    def held(self, cause: Seen) -> Held:
+        """What became of the fix of a cause."""
+        if not cause.fixed or not cause.categories:
+            return "not judged"
+        shown: dict[str, float] = {}
+        for mark in cause.fingerprints:
+            for worklog_id, other in self._sightings.get(mark, ()):
+                shown[worklog_id] = max(shown.get(worklog_id, 0.0), other.last)
+        ran = self._ran_all(tuple(cause.categories))
+        later = ran[bisect_right(ran, cause.last, key=itemgetter(0)) :]
+        gone = next((at for at, worklog_id in later if at > shown.get(worklog_id, 0.0)), None)
+        if gone is None:
+            return "not judged"
+        return "came back" if any(at > gone for at in shown.values()) else "held"
+
+    def _ran_all(self, categories: tuple[str, ...]) -> list[tuple[float, str]]:
+        """When each worklog last executed all of some categories, in order."""
+        if categories not in self._ran:
+            times = ((min(record.ran.get(name, 0.0) for name in categories), worklog_id) for worklog_id, record in self._records.items())
+            self._ran[categories] = sorted(times)
+        return self._ran[categories]

@@ -123,6 +123,7 @@ class Archive:
         # A records folder that is a link may be shared by several checkouts: then the lock must be theirs together.
         real = Path(os.path.realpath(self.root))
         self._shared = self._state if real == Path(os.path.realpath(project)) / folder else real / ".rca"
+        self._last: tuple[tuple[str, int, int, int] | None, Worklog] | tuple[None, None] = (None, None)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -144,8 +145,12 @@ class Archive:
         return sorted(found)
 
     def load(self, worklog_id: str) -> Worklog:
-        """Read a record by its id."""
-        return read_record(self.path(worklog_id))
+        """Read a record by its id. The one that was read or written last is not read again while its file stays as it is."""
+        path = self.path(worklog_id)
+        mark = _mark(path)
+        if mark is None or mark != self._last[0]:
+            self._last = (mark, read_record(path))
+        return self._last[1]
 
     def all(self) -> Iterator[tuple[str, Worklog | RecordError]]:
         """Every record with its id, oldest first; one that cannot be read comes as its error."""
@@ -258,6 +263,7 @@ class Archive:
         sweep(path.parent)
         # The record comes first: should all end behind it, its face is out of date, and the next write makes it again.
         write_together([(path, record), (path.with_suffix(".md"), text), *index])
+        self._last = (_mark(path), stored)
         return stored
 
     def _guard(self, worklog: Worklog, before: Worklog, *, force: bool) -> None:
@@ -305,6 +311,15 @@ def find_project(start: Path) -> Path:
         if any(os.path.exists(folder / name) for name in ("rca.toml", ".rca", ".git", "pyproject.toml")):
             return folder
     return start
+
+
+def _mark(path: Path) -> tuple[str, int, int, int] | None:
+    """What tells one state of a file from the next: every write makes a new file. None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return str(path), found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _names(folder: Path) -> list[str]:

@@ -183,13 +183,21 @@ def ingest(
     environment: EnvironmentOption = None,
     job: JobOption = None,
     attempt: AttemptOption = None,
+    history_only: Annotated[bool, typer.Option("--history-only", help="Put old runs into the history, and into no worklog.")] = False,  # noqa: FBT002
+    one_run: Annotated[bool, typer.Option("--one-run", help="With --history-only: all paths together are one run.")] = False,  # noqa: FBT002
     force: ForceOption = False,  # noqa: FBT002
     listing: ListingOption = Listing.text,
 ) -> None:
     """Add a run to the current worklog, and say what is known of its failures."""
+    said = _said(commit, branch, repo, environment, job, attempt)
+    if history_only:
+        from rca.cli import history as past
+
+        raise typer.Exit(past.fill(paths or [], config, said=said, one_run=one_run, form=listing.value))
+    if one_run:
+        raise typer.BadParameter("belongs to --history-only", param_hint="--one-run")
     from rca.cli import ingest as command
 
-    said = _said(commit, branch, repo, environment, job, attempt)
     raise typer.Exit(command.ingest(paths or [], worklog, config, issues=issues, said=said, force=force, form=listing.value))
 
 
@@ -232,6 +240,40 @@ def show(
     raise typer.Exit(worklogs.show(worklog, form.value, config))
 
 
+@app.command(short_help="Clusters by how much they matter; note, mute, split, merge and judge them.")
+def triage(
+    given: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ACTION] [CLUSTER] [TEXT…]", help="What to do; without it, the list, or on a terminal a walk through it."),
+    ] = None,
+    worklog: WorklogOption = None,
+    listing: ListingOption = Listing.text,
+    plain: Annotated[bool, typer.Option("--plain", help="Plain lines and plain input on a terminal too.")] = False,  # noqa: FBT002
+    author: Annotated[str, typer.Option("--author", help="Who decides.", envvar="RCA_AUTHOR")] = "",
+    cases: Annotated[list[str] | None, typer.Option("--cases", metavar="GLOB", help="Cases that split takes out.")] = None,
+    force: ForceOption = False,  # noqa: FBT002
+    config: ConfigOption = None,
+) -> None:
+    r"""Show clusters by how much they matter, and keep what people decide about them.
+
+    \b
+    list, show c3, cases c3, decisions    what there is
+    note c3 TEXT                          keep what you found out
+    accept c3 '#712', reject c3 '#712'    it is that issue, or it is not
+    mute c3 [REASON], unmute c3           it needs no attention now
+    flaky c3 [REASON], not-flaky c3       its tests fail now and then
+    split c3 --cases GLOB                 take cases out into a cluster of their own
+    merge c3 c5                           c5 becomes a part of c3
+    rule c3 'message LIKE "%refused%"'    what such failures look like
+    undo, redo                            the last decision
+    """
+    from rca.cli import triage as command
+
+    raise typer.Exit(
+        command.triage(given or [], worklog, config, form=listing.value, plain=plain, author=author, cases=cases or [], force=force)
+    )
+
+
 @app.command(short_help="Lint worklogs; exit code 1 when there is an error.")
 def check(
     paths: Annotated[
@@ -245,6 +287,24 @@ def check(
     from rca.cli import check as command
 
     raise typer.Exit(command.check(paths, listing.value, config))
+
+
+@app.command(short_help="What the history holds; `rca history compact` keeps it small.")
+def history(
+    action: Annotated[str, typer.Argument(metavar="[show|compact]", help="What to do.")] = "show",
+    keep_months: Annotated[
+        int | None,
+        typer.Option(
+            "--keep-months", min=0, max=1_200, metavar="N", help="With compact: drop what is older than the newest month and N before it."
+        ),
+    ] = None,
+    listing: ListingOption = Listing.text,
+    config: ConfigOption = None,
+) -> None:
+    """Say where the history of runs is and what it holds, or compact its closed months and drop old ones."""
+    from rca.cli import history as command
+
+    raise typer.Exit(command.history(action, config, keep_months=keep_months, form=listing.value))
 
 
 @app.command()

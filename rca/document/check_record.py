@@ -6,22 +6,22 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from rca.document.check_causes import Fault, causes, doubts
 from rca.document.findings import Finding
 from rca.document.lines import Path, line_of
 from rca.model import Run, Totals, Worklog, sum_totals
 from rca.text.mojibake import repaired
 from rca.text.redact import redact
 
-Fault = tuple[Path, str, str, str]
-
 
 def check_record(worklog: Worklog, name: str, lines: dict[Path, int], settle: Callable[[Worklog], Worklog]) -> list[Finding]:
     """Return the faults of a record. `settle` works out what follows from the rest; `lines` places the faults."""
     faults: list[Fault] = []
-    for rule in (_totals, _cases, _clusters, _times, _places, _references, _texts):
+    for rule in (_totals, _cases, _clusters, _times, _places, _references, causes, _texts):
         faults += rule(worklog)
     faults += _derived(worklog, settle(worklog))
-    return [Finding(name, line_of(lines, path), rule, "error", message, hint) for path, rule, message, hint in faults]
+    found = [Finding(name, line_of(lines, path), rule, "error", message, hint) for path, rule, message, hint in faults]
+    return found + [Finding(name, line_of(lines, path), rule, "warning", message, hint) for path, rule, message, hint in doubts(worklog)]
 
 
 def _totals(worklog: Worklog) -> Iterator[Fault]:

@@ -8,17 +8,18 @@ from typing import NamedTuple
 CAUSES = 20
 
 _PYTHON = re.compile(
-    r"^[ |]*(?:The above exception was the direct cause of the following exception|During handling of the above exception, another exception "
-    r"occurred):?\s*$",
+    r"^[ |]*(?:The above exception was the direct cause of the following exception"
+    r"|During handling of the above exception, another exception occurred):?\s*$",
     re.MULTILINE,
 )
 # Java and Kotlin, Node, Vitest, Jest, PHPUnit, Rust, C++, RSpec: the cause stands behind these words.
 _BEHIND = re.compile(
-    r"^(?:Caused by: ?|(?: {2,12}|\t)\[cause\]: |Caused by\n|\s{0,8}Caused by:\n|\s{0,8}Cause:\n|\s{0,8}caused by: |\s{0,8}nested exception: "
-    r"|\s{0,8}# --- Caused by: ---\n)",
+    r"^(?:Caused by: ?|(?: {2,12}|\t)\[cause\]: |Caused by\n|\s{0,8}Caused by:\n|\s{0,8}Cause:\n|\s{0,8}caused by: "
+    r"|\s{0,8}nested exception: |\s{0,8}# --- Caused by: ---\n)",
     re.MULTILINE,
 )
 _NEXT = re.compile(r"^Next (?=[\w\\]+: )", re.MULTILINE)
+_PHP_PLACE = re.compile(r" in \S{1,1000}:\d+$")
 _ARROW = re.compile(r"^ ?---> ?| ---> |^---- (?=\w)", re.MULTILINE)
 _END_OF_INNER = "--- End of inner exception stack trace ---"
 _INNER_STACK = re.compile(r"^ *----- Inner Stack Trace.*-----", re.MULTILINE)
@@ -51,7 +52,8 @@ def chain(text: str) -> Chain:
             return Chain(_head(parts[-1]), parts[::-1])
     if "\nNext " in text:
         parts = _NEXT.split(text, CAUSES)
-        return Chain(parts[0].partition("Uncaught ")[2] or parts[0], parts)
+        first = (parts[0].partition("Uncaught ")[2] or parts[0]).split("\n", 1)[0]
+        return Chain(_PHP_PLACE.sub("", first[:4_000]), parts)
     return Chain("", [text])
 
 

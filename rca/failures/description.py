@@ -23,6 +23,7 @@ from rca.text.redact import redact
 VERSION = "v1"
 KEPT_FRAMES = 8
 
+_FRAME_ONLY = re.compile(r"at \S{1,500}\)?$")
 _FILE_NAMED = re.compile(r"\((?:/|[A-Z]:\\)[^\s()]{1,300}\.\w{1,5}\)")
 
 # What producers put behind the name of a test that runs with several values, and the project that Playwright puts before it.
@@ -99,7 +100,8 @@ def describe(case: Case, rules: FrameRules = NO_RULES) -> Description:
     if message not in failure.message:
         message = redact(message)
     place = PLACE_FIRST.match(message)
-    normal = normalise(message[place.end() :] if place and place.end() < len(message) else message)
+    said = message[place.end() :] if place and place.end() < len(message) else message
+    normal = "" if _FRAME_ONLY.match(said) else normalise(said)
     frames = _own_frames(causes.parts, rules) or _own_frames([message], rules)
     return _with_cause(Description(kind, message, normal, frames, what_it_says(kind, normal)), case)
 
@@ -117,6 +119,8 @@ def _is_placed(description: Description) -> bool:
     place = description.place()
     if ":" in place:
         return True
+    if place and not in_test(place) and any(in_test(frame) for frame in description.frames):
+        return True  # a stack without functions, as PHP prints it
     if is_assertion(description.type, description.normal):
         return False
     return bool(place and not in_test(place)) or _FILE_NAMED.search(description.normal) is not None
@@ -134,7 +138,9 @@ def _own_frames(parts: list[str], rules: FrameRules) -> tuple[str, ...]:
                 found.setdefault(frame.name)
         if len(found) >= KEPT_FRAMES:
             break
-    return tuple(found)[:KEPT_FRAMES]
+    # A bare place says no more than a function in the same file: Rust gives the place of a panic before the frames.
+    files = {name.partition(":")[0] for name in found if ":" in name}
+    return tuple(name for name in found if name not in files)[:KEPT_FRAMES]
 
 
 @lru_cache(maxsize=16_384)
@@ -151,11 +157,14 @@ _HELPER = re.compile(
 )
 
 
+_HELPER_PATH = re.compile(r"(?:^|[/_.])(?:helpers?|support|testutils?|test_?helpers?|testing|fixtures?)(?:[/_.]|$)", re.IGNORECASE)
+
+
 @lru_cache(maxsize=16_384)
 def is_helper(frame: str) -> bool:
-    """Whether a frame is one that waits or compares for others, by the name of its function."""
-    function = frame.partition(":")[2]
-    return bool(function) and bool(_HELPER.search(function))
+    """Whether a frame is one that waits or compares for others, by the names of its function and its folder."""
+    path, _, function = frame.partition(":")
+    return bool((function and _HELPER.search(function)) or _HELPER_PATH.search(path))
 
 
 def test_name(case: Case) -> str:

@@ -12,12 +12,13 @@ from rca.text.normalise import MAX_LINE
 HEAD = 8_000
 TAIL = 12_000
 
-# The class of an error that stands before its message, with a code as Node prints it: `TypeError [ERR_X]: …`, `std::runtime_error: …`.
+# The class of an error that stands before its message, with a code as Node and .NET print it: `TypeError [ERR_X]: …`,
+# `SocketException (111): …`, `std::runtime_error: …`.
 _TYPE_FIRST = re.compile(
     r"(?:Uncaught\s+)?((?:[A-Za-z_$][\w$]*(?:\.|::|\\)){0,12}[A-Z_a-z$][\w$]*"
     r"(?:Error|Exception|Failure|Fault|Warning|Interrupt|Timeout|Unavailable|Exit)[\w$]*"
     r"|(?:[A-Za-z_$][\w$]*\.){1,12}[A-Z][\w$]*|(?:[a-z_]\w{0,60}::){1,6}[a-z_]\w{0,60})"
-    r"(?:\s*\[[\w ]{1,40}\])?\s*(?::|$|-\s)\s*"
+    r"(?:\s*(?:\[[\w ]{1,40}\]|\(-?(?:0x)?[0-9A-Fa-f]{1,10}\)))?\s*(?::|$|-\s)\s*"
 )
 _PLAIN_ERROR = re.compile(r"(?:Uncaught\s+)?Error:\s+(?=\S)")
 _SETUP = re.compile(r'failed on (?:setup|teardown) with "(.*?)"?$', re.DOTALL)
@@ -26,6 +27,12 @@ _PANIC = re.compile(r"thread '.{0,300}?' (?:\(\d+\) )?panicked at ")
 _CAUSE = re.compile(r"^ {0,8}(?:\[?cause\]?: )\[?(\w{0,60}(?:Error|Exception))\b", re.MULTILINE)
 _EXPECTED = re.compile(r"^\s{0,20}(Expected\b[^\n]{1,200})\n\s{0,20}(Received\b[^\n]{1,200})", re.MULTILINE)
 _TRACEBACK = "Traceback (most recent call last)"
+# The block that testify prints: what was wrong, on one line or several, and the message of the test's author.
+_TESTIFY = re.compile(
+    r"^\s{1,20}Error:[ \t]{1,20}(.*(?:\n(?!\s{1,60}[A-Z][\w ]{0,20}:[ \t])[ \t]{6,60}\S.*){0,12})"
+    r"(?:(?:\n.*){0,3}?\n\s{1,20}Messages:[ \t]+(.*))?",
+    re.MULTILINE,
+)
 _NAMED = re.compile(r"name: ([A-Z]\w{0,60}(?:Error|Exception))$")
 
 # Only a place, or a place and the title of the test.
@@ -36,7 +43,7 @@ _PLACE_ONLY = re.compile(
 _INTRODUCING = (
     r"[-=_~*+#.>─\s]{3,}|__.*__|Failed|FAILED:|Failure:|Error:|message:|None",
     r"(?:\S+: )?Traceback \(most recent call last\):|Traceback:|traceback \(length=\d+\): \{\{\{|\}\}\}|self = <.*",  # Python
-    r"=== (?:RUN|PAUSE|CONT|NAME) .*|--- (?:FAIL|SKIP):.*|FAIL\t.*",  # Go
+    r"=== (?:RUN|PAUSE|CONT|NAME) .*|--- (?:FAIL|SKIP):.*|FAIL\t.*|goroutine \d+ \[.*|\[signal .*",  # Go
     r"\+\+ .*|\(in test file .*|\(from function .*",  # bats
     r"●.*|\[Error: test failed\].*|at: \S.*",  # Jest, Node, AVA
     r"(?:\[[^\]]{1,80}\] )?›.*|\[[^\]]{1,80}\] › .*|\S+ › .*|Retry #\d+.*",  # Playwright
@@ -69,7 +76,7 @@ def kind_and_message(failure: Failure, causes: Chain) -> tuple[str, str]:
     message. The message is the attribute, unless it says no more than «failed»: then the first telling line of the text.
     """
     if len(causes.parts) > 1 and (inner := _innermost(causes)):
-        return inner
+        return inner[0] or ("panic" if _PANIC.match(failure.message) else ""), inner[1]
     message = clean(failure.message).strip()
     if setup := _SETUP.match(message):
         message = setup[1]
@@ -124,7 +131,7 @@ def _split(kind: str, weak: bool, message: str) -> tuple[str, str]:  # noqa: FBT
     elif message.startswith(("Error: ", "Uncaught Error: ")):
         message = _PLAIN_ERROR.sub("", message, count=1)
     elif kind in {"", "panic"} and message.startswith("panic: "):
-        kind, message = "panic", message[7:]
+        kind, message = "panic", message[7:].split("\n", 1)[0].removesuffix(" [recovered]")
     elif not kind and message.startswith("assert "):
         kind = "AssertionError"
     if message == kind:
@@ -138,6 +145,8 @@ def _telling(message: str, text: str) -> str:
     pytest_lines = _PYTEST_LINE.findall(text)
     if pytest_lines:
         return "\n".join(pytest_lines[:2])
+    if "Error Trace:" in text and (found := _TESTIFY.search(text)):
+        return " ".join(part.strip() for part in [*found[1].split("\n")[:5], found[2] or ""] if part.strip())
     if _TRACEBACK in text and (end := _end_of_traceback(text)):
         return end
     lines = [_LABEL.sub("", line.strip()[:MAX_LINE]) for line in [*message.split("\n")[1:], *text[:HEAD].split("\n")]]
@@ -180,6 +189,8 @@ def _after_panic(text: str) -> str:
     if begin is None:
         return ""
     lines = [line.strip()[:MAX_LINE] for line in text[begin.end() : HEAD].split("\n")[1:5]]
+    if "stack backtrace:" in lines:
+        lines = lines[: lines.index("stack backtrace:")]
     said = [line for line in lines if line and not _NOISE.match(line)]
     return "; ".join(said[:3]) if said and len(said[0]) < 300 else "\n".join(said)
 

@@ -1,8 +1,8 @@
 """Find messages that are nearly equal: the same words, other values.
 
 Precision comes first. A different word (another field, host, service, state) is another cause; what looks like a value may
-differ. So messages are compared only where type, place and words agree, each with the leaders of such a group and never
-with all others: the time grows with the number of messages, not with its square.
+differ. So messages are compared only where type, place and their first 40 words agree, each with the leaders of such a
+group and never with all others: the time grows with the number of messages, not with its square.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ COMPARED = 500
 WORDS = 40
 LEADERS = 20
 
-_TOKEN = re.compile(r"[^\s\"'`,;=(){}\[\]|]+")
-_RANDOM = re.compile(r"[b-df-hj-np-tv-xz]{5}|^[0-9a-f]{8,}$")
+_TOKEN = re.compile(r"<[a-z]{2,8}>|[^\s\"'`,;=(){}\[\]|<…]+|[<…]")
+_RANDOM = re.compile(r"[b-df-hj-np-tv-xz]{5}|^[0-9a-f]{8,64}$")
 _HUMP = re.compile(r"[a-z][A-Z]|[A-Z][a-z]")
 _EDGE = ".:!?*#"
 VALUE = "•"
@@ -41,21 +41,24 @@ def leaders(messages: Sequence[Message]) -> list[int]:
     result = list(range(len(messages)))
     if len(messages) < 2:
         return result
+    texts = [words(message.normal) for message in messages]
     groups: dict[tuple[str, str, str], list[int]] = {}
     for index, message in enumerate(messages):
-        groups.setdefault((message.type, message.place, words(message.normal)), []).append(index)
+        head = " ".join(texts[index].split(" ", WORDS)[:WORDS])
+        groups.setdefault((message.type, message.place, head), []).append(index)
     for indexes in groups.values():
         if len(indexes) > 1:
-            _lead(messages, sorted(indexes, key=lambda i: (-messages[i].size, messages[i].normal, i)), result)
+            indexes.sort(key=lambda i: (-messages[i].size, messages[i].normal, i))
+            _lead(texts, indexes, result)
     return result
 
 
-def _lead(messages: Sequence[Message], indexes: list[int], result: list[int]) -> None:
+def _lead(texts: Sequence[str], indexes: list[int], result: list[int]) -> None:
     from rapidfuzz.fuzz import ratio
 
     heads: list[tuple[str, int]] = []
     for index in indexes:
-        text = messages[index].normal[:COMPARED]
+        text = texts[index][:COMPARED]
         for head, leader in heads:
             if ratio(text, head, score_cutoff=ALIKE):
                 result[index] = leader
@@ -66,7 +69,7 @@ def _lead(messages: Sequence[Message], indexes: list[int], result: list[int]) ->
 
 
 def words(normal: str) -> str:
-    """The words of a message in their order, at most 40, each value replaced by one mark."""
+    """The words of a message in their order, each value, or several side by side, replaced by one mark."""
     kept: list[str] = []
     for token in _TOKEN.findall(normal):
         core = token.strip(_EDGE)
@@ -75,24 +78,22 @@ def words(normal: str) -> str:
         word = VALUE if _is_value(core) else _short(core)
         if word != VALUE or kept[-1:] != [VALUE]:
             kept.append(word)
-            if len(kept) == WORDS:
-                break
     return " ".join(kept)
 
 
 def _is_value(word: str) -> bool:
-    """Whether a word is a value by its looks: a class that normalising put in, an e-mail address, random letters."""
-    if word[0] == "<" and word[-1] == ">" and word[1:-1].isalpha():
+    """Whether a word is a value by its looks: a class that normalising put in, letters at random."""
+    if word == "…" or (word[0] == "<" and word[-1] == ">" and word[1:-1].isalpha()):
         return True
     if word.isalpha() and (word.islower() or word.istitle()):
         return len(word) >= 5 and _RANDOM.search(word) is not None
-    if "@" in word[1:-1] and "/" not in word:
-        return True
-    return len(word) >= 16 and word.isalnum() and len(_HUMP.findall(word)) * 3 > len(word)
+    return len(word) >= 12 and word.isalnum() and not word.isalpha() and len(_HUMP.findall(word)) * 4 > len(word)
 
 
 def _short(word: str) -> str:
-    """Of a long path the last two parts: what stands before is where it is installed."""
+    """Of a long path the last two parts: what stands before is where it is installed. Of a compound, its parts that are words."""
+    if "-" in word:
+        word = "-".join(VALUE if _RANDOM.search(part) else part for part in word.split("-"))
     if word.count("/") < 3 or "://" in word:
         return word
     return "/".join(word.rstrip("/").rsplit("/", 2)[-2:])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rca.failures.message import worst_failure
 from rca.files import put_in_place
 from rca.history.engine import connected, faults, literal, parquet, query
-from rca.history.facts import RunFacts, read_facts, written
+from rca.history.facts import RunFacts, read_facts, unreadable, written
 from rca.history.layout import (
     APPENDING,
     is_part_file,
@@ -27,9 +27,9 @@ from rca.history.layout import (
     seq_of,
     time_of,
 )
-from rca.history.store import Store, sound
+from rca.history.store import Store, fault_of
 from rca.model import Case, Run
-from rca.model.rows import Pack, Rows, kept, milliseconds, number, place_line, quoted
+from rca.model.rows import Pack, Rows, kept, milliseconds, named, number, place_line, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -62,7 +62,7 @@ def append(
     """
     store.prepare()
     with connected(threads=1) as connection, faults(store.folder, "the run cannot be stored", "nothing was stored"):
-        known = find_run(store, connection, run)
+        known = _find(store, connection, run)
         if known is not None:
             return Stored(known, added=False)
         facts = _facts(store, connection, run, rows, now, at)
@@ -83,18 +83,16 @@ def append(
     return Stored(facts, added=True)
 
 
-def find_run(store: Store, connection: duckdb.DuckDBPyConnection, run: Run) -> RunFacts | None:
+def _find(store: Store, connection: duckdb.DuckDBPyConnection, run: Run) -> RunFacts | None:
     """The run as it is stored already: the same reports, and no word that they came from another commit, job or attempt."""
-    import duckdb
-
-    repo = run.context.repo or None
+    repo = named(run.context.repo)
     paths = store.listed([store.results / repo_folder(repo)])
     name = run.id.removeprefix("run-")
     likely = [path for path in paths if is_part_file(path.name) or ((found := read_run_file(path.name)) and found.hash == name)]
     for path in likely:
         try:
             found_files = read_facts(connection, [path], containing=f'"{run.id}"')
-        except duckdb.Error:  # damaged, and named by whoever reads the history; or just compacted
+        except unreadable():  # damaged, and named by whoever reads the history; or just compacted
             continue
         for facts in (facts for file in found_files for facts in file.runs):
             if facts.repo == repo and facts.may_be(run):
@@ -108,7 +106,7 @@ def _facts(store: Store, connection: duckdb.DuckDBPyConnection, run: Run, rows: 
     # The clock may have been set back: a run made now is still the latest of those that only the clock has dated.
     ts = milliseconds_of(moment or now)
     if moment is None:
-        ts = max(ts, _latest_by_clock(store, connection, context.repo) + 1)
+        ts = max(ts, _latest_by_clock(store, connection, named(context.repo)) + 1)
     identity = repr((run.id, context.commit, context.environment, context.job, context.attempt))
     run_id = run_id_of(ts, context.attempt, identity)
     return RunFacts(
@@ -116,27 +114,23 @@ def _facts(store: Store, connection: duckdb.DuckDBPyConnection, run: Run, rows: 
         run_hash=run.id,
         seq=seq_of(run_id),
         ts=ts,
-        repo=_word(context.repo),
-        branch=_word(context.branch),
-        commit=_word(context.commit),
-        environment=_word(context.environment),
+        repo=named(context.repo),
+        branch=named(context.branch),
+        commit=named(context.commit),
+        environment=named(context.environment),
         attempt=context.attempt,
-        job=_word(context.job),
-        url=_word(context.url),
+        job=named(context.job),
+        url=named(context.url),
         by_clock=moment is None,
         cases=rows.count + len(run.cases),
         failing=len(run.cases),
     )
 
 
-def _word(text: str | None) -> str | None:
-    return kept(text) if text else None
-
-
 def _latest_by_clock(store: Store, connection: duckdb.DuckDBPyConnection, repo: str | None) -> int:
     paths = store.listed([store.results / repo_folder(repo)])
     named = [found for path in paths if (found := read_run_file(path.name))]
-    parts = [path for path in paths if is_part_file(path.name) and not sound(connection, path)]
+    parts = [path for path in paths if is_part_file(path.name) and not fault_of(connection, path)]
     stored = [run.ts for file in read_facts(connection, parts) for run in file.runs if run.by_clock]
     return max((*stored, *(milliseconds_in(found.run_id) for found in named if found.by_clock)), default=-1)
 

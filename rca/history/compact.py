@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 from rca.errors import HistoryError
 from rca.files import put_in_place
 from rca.history.engine import connected, faults, literal, parquet, view
-from rca.history.facts import FileFacts, read_facts, written
-from rca.history.layout import APPENDING, COMPACTING, DROPPING, MONTH, is_part_file, part_file
-from rca.history.store import Store, counted
+from rca.history.facts import FileFacts, read_facts, unreadable, written
+from rca.history.layout import APPENDING, COMPACTING, DROPPING, MONTH, is_part_file, month_folder, part_file
+from rca.history.store import Store, counted, names_in
 
 if TYPE_CHECKING:
     import duckdb
@@ -60,9 +60,9 @@ def compact(store: Store, *, now: datetime, keep_months: int = 0, step: Step = l
         if keep_months:
             _drop(store, _month_before(_reference(store, now), keep_months), done, step)
         for repo in store.repos():
-            for month in sorted(repo.glob("month=*")):
-                if MONTH.fullmatch(month.name) and month.name < f"month={now.astimezone(UTC):%Y-%m}":
-                    _compact_month(store, connection, month, done, step)
+            for name in names_in(repo):
+                if MONTH.fullmatch(name) and name < month_folder(now):
+                    _compact_month(store, connection, repo / name, done, step)
     return done
 
 
@@ -88,7 +88,7 @@ def _alone(store: Store) -> Iterator[None]:
 
 def _sweep(store: Store, now: datetime, step: Step) -> None:
     """Remove what processes that died have left: all of compactions, since this is the only one, and old rests of appends."""
-    for name in sorted(os.listdir(store.results)):
+    for name in names_in(store.results):
         path = store.results / name
         old = name.startswith(APPENDING) and _is_old(path, now)
         if old or name.startswith((COMPACTING, DROPPING)):
@@ -107,7 +107,7 @@ def _reference(store: Store, now: datetime) -> datetime:
 
     A clock that runs ahead must not empty the store.
     """
-    months = [match["month"] for repo in store.repos() for name in os.listdir(repo) if (match := MONTH.fullmatch(name))]
+    months = [match["month"] for repo in store.repos() for name in names_in(repo) if (match := MONTH.fullmatch(name))]
     newest = max((month for month in months if month <= f"{now.astimezone(UTC):%Y-%m}"), default="")
     return datetime.fromisoformat(f"{newest}-01T00:00:00+00:00") if newest else now
 
@@ -121,7 +121,7 @@ def _month_before(moment: datetime, months: int) -> str:
 def _drop(store: Store, first: str, done: Compacted, step: Step) -> None:
     """Take away whole months: each leaves its place at once, and is removed then."""
     for repo in store.repos():
-        for name in sorted(os.listdir(repo)):
+        for name in names_in(repo):
             match = MONTH.fullmatch(name)
             if match and match["month"] < first:
                 step(f"drop {name}")
@@ -134,13 +134,11 @@ def _drop(store: Store, first: str, done: Compacted, step: Step) -> None:
 
 def _compact_month(store: Store, connection: duckdb.DuckDBPyConnection, month: Path, done: Compacted, step: Step) -> None:
     """Compact one month; damaged files are left where they are, and everything else is done without them."""
-    import duckdb
-
     paths = sorted(path for path in store.listed([month.parent]) if path.parent == month)
     while len(paths) > 1:
         try:
             _compact_files(store, connection, read_facts(connection, paths), done, step)
-        except duckdb.Error as error:
+        except unreadable() as error:
             paths = [path for path in paths if path.exists()]
             damaged = store.damaged(connection, paths, error)
             paths = [path for path in paths if path not in damaged]

@@ -27,6 +27,7 @@ def connected(threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]
 
     connection = duckdb.connect(config=_SETTINGS if threads is None else {**_SETTINGS, "threads": threads})
     try:
+        connection.execute("SET enable_progress_bar = false")
         yield connection
     finally:
         connection.close()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rca.errors import HistoryError
 from rca.history.layout import SCHEMA
 from rca.model import Run, RunRef
+from rca.model.rows import named
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,8 +45,8 @@ class RunFacts:
     def may_be(self, run: Run) -> bool:
         """Whether this is that run: the same reports, and nothing said of both tells commit, job or attempt apart."""
         context = run.context
-        mine = (self.commit, self.environment, self.job, self.attempt)
-        pairs = zip(mine, (context.commit, context.environment, context.job, context.attempt), strict=True)
+        mine = (self.commit, self.environment, self.attempt, self.job)
+        pairs = zip(mine, (named(context.commit), named(context.environment), context.attempt, named(context.job)), strict=True)
         return self.run_hash == run.id and all(one is None or other is None or one == other for one, other in pairs)
 
 
@@ -56,6 +57,10 @@ class FileFacts:
     path: Path
     runs: tuple[RunFacts, ...]
     inputs: frozenset[str] = frozenset()
+
+
+class DamagedError(Exception):
+    """A file of the store does not say which runs it holds."""
 
 
 _FIELDS = frozenset(field.name for field in fields(RunFacts))
@@ -69,7 +74,7 @@ def written(runs: Sequence[RunFacts], inputs: Sequence[str] = ()) -> str:
 def read_facts(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], containing: str = "") -> list[FileFacts]:
     """The facts of files, in the given order; with a text, only of those that hold it.
 
-    Raises duckdb.Error when a file is damaged, HistoryError when one was written by a newer rca.
+    Raises one of `unreadable()` when a file is damaged, HistoryError when one was written by a newer rca.
     """
     if not paths:
         return []
@@ -79,17 +84,26 @@ def read_facts(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], con
         {"files": [str(path) for path in paths], "containing": containing},
     ).fetchall()
     facts = {name: _parsed(Path(name), text) for name, text in found}
+    if not containing and len(facts) < len(paths):
+        raise DamagedError("it does not say which runs it holds")
     return [facts[str(path)] for path in paths if str(path) in facts]
 
 
 def _parsed(path: Path, text: str) -> FileFacts:
-    document = json.loads(text)
-    refuse_newer(path, document)
-    return FileFacts(path, tuple(_run(run) for run in document["runs"]), frozenset(document["inputs"]))
+    try:
+        document = json.loads(text)
+        refuse_newer(path, document)
+        runs = tuple(RunFacts(**{name: value for name, value in run.items() if name in _FIELDS}) for run in document["runs"])
+        return FileFacts(path, runs, frozenset(document["inputs"]))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DamagedError("what it says of its runs cannot be read") from error
 
 
-def _run(document: dict[str, Any]) -> RunFacts:
-    return RunFacts(**{name: value for name, value in document.items() if name in _FIELDS})
+def unreadable() -> tuple[type[Exception], ...]:
+    """What is raised for files that cannot be read."""
+    import duckdb
+
+    return duckdb.Error, DamagedError
 
 
 def refuse_newer(path: Path, document: dict[str, Any]) -> None:

@@ -42,10 +42,10 @@ def repo_folder(repo: str | None) -> str:
     """The folder of a repository: `repo=` and its name, with every character that is not plain spelled as %XX."""
     if not repo:
         return f"repo={NO_REPO}"
-    name = "".join(char if char in _PLAIN else "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "replace")) for char in repo[:2_000])
+    name = "".join(char if char in _PLAIN else "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "replace")) for char in repo)
     if name.endswith("."):  # which Windows drops
         name = f"{name[:-1]}%2E"
-    if len(name) > LONGEST_FOLDER or len(repo) > 2_000:
+    if len(name) > LONGEST_FOLDER:
         name = f"{name[: LONGEST_FOLDER - 17]}-{hashlib.blake2b(repo.encode('utf-8', 'replace'), digest_size=8).hexdigest()}"
     return f"repo={name}"
 

@@ -9,12 +9,12 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from rca.config import HistoryConfig
-from rca.history.asking import Wanted, fingerprints, rows_of, tests
+from rca.history.asking import Setting, Wanted, fingerprints, rows_of, tests
 from rca.history.facts import RunFacts
 from rca.history.layout import milliseconds_of
 from rca.history.store import Snapshot, Store
 from rca.model import Case, CasePast, CausePast, History, Run, RunRef, case_id
-from rca.model.rows import kept
+from rca.model.rows import kept, named
 from rca.text.clean import one_line
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BRANCHES = 20
 FIXED = 100
 # Flips are looked for in this many runs of any branch for each one of the window: reruns of one commit are rare.
-FLIP_RUNS = 10
+FLIP_RUNS = 3
 _STATUS = ("passed", "flaky", "failed", "error")
 
 
@@ -86,13 +86,13 @@ class _Look:
         """The earlier runs of the same branch and environment, else those of the branch that it comes from."""
         context = self._run.context
         where = f" on {one_line(context.environment, 80)}" if context.environment else ""
-        same = [facts for facts in self._earlier if facts.environment == _stored(context.environment)]
-        own = [facts for facts in same if facts.branch == _stored(context.branch)]
+        same = [facts for facts in self._earlier if facts.environment == named(context.environment)]
+        own = [facts for facts in same if facts.branch == named(context.branch)]
         name = f"of {one_line(context.branch, 80)}" if context.branch else "without a branch"
         if own:
             return _Line(own, self._words(own, f"{name}{where}"))
         for base in dict.fromkeys((context.base, self._settings.base_branch, "main", "master")):
-            runs = [facts for facts in same if base and facts.branch == _stored(base)]
+            runs = [facts for facts in same if base and facts.branch == named(base)]
             if runs:
                 words = self._words(runs, f"of {one_line(base or '', 80)}{where}")
                 return _Line(runs, f"{words}, since there is none {name}")
@@ -107,7 +107,7 @@ class _Look:
 
     def _previous(self, line: _Line) -> RunFacts | None:
         """The latest run of the line, of the same job if that has any: another job runs other tests."""
-        job = _stored(self._run.context.job)
+        job = named(self._run.context.job)
         return next((facts for facts in reversed(line.runs) if facts.job == job), line.runs[-1] if line.runs else None)
 
     def _rows(self, name: str, runs: list[RunFacts], wanted: Wanted, **parameters: Any) -> list[tuple[Any, ...]]:
@@ -123,12 +123,8 @@ class _Look:
     def _fill_flips(self, pasts: dict[int, CasePast]) -> None:
         runs = self._earlier[-FLIP_RUNS * self._settings.window :]
         context = self._run.context
-        here = {
-            "commit": _stored(context.commit) or "",
-            "environment": _stored(context.environment) or "",
-            "job": _stored(context.job) or "",
-        }
-        for test, repeated, flipped, passed in self._rows("flips", runs, tests(pasts), **here):
+        here: Setting = (named(context.commit) or "", named(context.environment), named(context.job))
+        for test, repeated, flipped, passed in self._rows("flips", runs, tests(pasts), here=here):
             past = pasts[test]
             past.repeated, past.flipped, past.passed_here = repeated, flipped, passed
 
@@ -158,11 +154,7 @@ class _Look:
         return None if seq is None else self._by_seq[seq].ref
 
 
-def _stored(text: str | None) -> str | None:
-    return kept(text) if text else None
-
-
 def _test_id(run: Run, case: Case) -> int:
     """The number under which the rows of a test are stored; as in append.sql."""
-    text = "\x1f".join((_stored(run.context.repo) or "", kept(case.suite), kept(case.classname), kept(case.name)))
+    text = "\x1f".join((named(run.context.repo) or "", kept(case.suite), kept(case.classname), kept(case.name)))
     return int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest()[8:], "little") >> 1

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rca.errors import HistoryError
 from rca.files import write_atomic
-from rca.history.engine import connected, first_line
-from rca.history.facts import FileFacts, RunFacts, read_facts, refuse_newer
+from rca.history.engine import connected, first_line, view
+from rca.history.facts import FileFacts, RunFacts, read_facts, refuse_newer, unreadable
 from rca.history.layout import MARKER, MONTH, RESULTS, SCHEMA, is_part_file, read_run_file, repo_folder
 from rca.model import Problem
+from rca.model.rows import named
 
 if TYPE_CHECKING:
     import duckdb
@@ -88,7 +89,7 @@ class Store:
 
     def repos(self) -> list[Path]:
         """The folders of all repositories."""
-        return [self.results / name for name in _names(self.results) if name.startswith("repo=")]
+        return [self.results / name for name in names_in(self.results) if name.startswith("repo=")]
 
     def listed(self, folders: Iterable[Path]) -> list[Path]:
         """All data files below the folders of repositories, in order, as they were at one moment.
@@ -110,23 +111,21 @@ class Store:
 
         Damaged files are left out and noted in `problems`. Files that a compaction took away meanwhile are looked for again.
         """
-        import duckdb
-
         damaged: dict[Path, str] = {}
         with connected() as connection:
             for _ in range(ROUNDS):
-                paths = self.listed(self.repos() if all_repos else [self.results / repo_folder(repo)])
+                paths = self.listed(self.repos() if all_repos else [self.results / repo_folder(named(repo))])
                 paths = [path for path in paths if path not in damaged]
                 try:
                     return question(connection, _snapshot(read_facts(connection, paths), repo, all_repos=all_repos))
-                except duckdb.Error as error:
+                except unreadable() as error:
                     if all(path.exists() for path in paths):
                         damaged |= self.damaged(connection, paths, error)
         raise HistoryError(f"{self.results}: changes all the time", "wait until `rca history compact` is done, then try again")
 
     def damaged(self, connection: duckdb.DuckDBPyConnection, paths: Iterable[Path], error: Exception) -> dict[Path, str]:
         """Find out which files cannot be read and note them; when all can, the error has another reason and goes on as HistoryError."""
-        found = {path: reason for path in paths if (reason := sound(connection, path))}
+        found = {path: reason for path in paths if (reason := fault_of(connection, path))}
         if not found:
             hint = "check the permissions and the free space; nothing that is stored was lost"
             raise HistoryError(f"{self.results}: {first_line(error)}", hint) from error
@@ -163,26 +162,20 @@ def open_store(where: str, project: Path, environment: Mapping[str, str]) -> Sto
     return Store(project / where)
 
 
-def sound(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
-    """Read a whole file; return what is wrong with it, nothing when it is whole."""
-    import duckdb
-
+def fault_of(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
+    """Read a whole file and return what is wrong with it, nothing when it is sound."""
     try:
-        if not read_facts(connection, [path]):
-            return "it does not say which runs it holds"
-        connection.execute(
-            "SELECT count(COLUMNS(*)) FROM read_parquet($files, hive_partitioning = false)", {"files": [str(path)]}
-        ).fetchall()
-    except duckdb.Error as error:
+        read_facts(connection, [path])
+        with view(connection, [str(path)]):
+            connection.execute("SELECT count(COLUMNS(*)) FROM facts").fetchall()
+    except unreadable() as error:
         return first_line(error).replace(f" '{path}'", "").replace(f' "{path}"', "")
-    except ValueError:
-        return "what it says of its runs cannot be read"
     return ""
 
 
 def _snapshot(files: list[FileFacts], repo: str | None, *, all_repos: bool) -> Snapshot:
     kept = counted(files)
-    runs = [run for file in kept for run in file.runs if all_repos or run.repo == (repo or None)]
+    runs = [run for file in kept for run in file.runs if all_repos or run.repo == named(repo)]
     return Snapshot(tuple(kept), tuple(sorted(runs, key=lambda run: (run.seq, run.run_id))))
 
 
@@ -207,13 +200,13 @@ def _identity(run: RunFacts) -> tuple[str | None, str]:
 
 def _data_files(folders: Iterable[Path]) -> Iterator[Path]:
     for folder in folders:
-        for month in _names(folder):
+        for month in names_in(folder):
             if MONTH.fullmatch(month):
-                names = _names(folder / month)
+                names = names_in(folder / month)
                 yield from (folder / month / name for name in names if is_part_file(name) or read_run_file(name))
 
 
-def _names(folder: Path) -> list[str]:
+def names_in(folder: Path) -> list[str]:
     """The names in a folder; none when it is not there (any more)."""
     try:
         return sorted(os.listdir(folder))

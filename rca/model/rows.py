@@ -87,6 +87,11 @@ def number(*parts: str) -> int:
     return int.from_bytes(digest, "little") >> 1
 
 
+def named(text: str | None) -> str | None:
+    """A name that may be missing, as it is stored; an empty one is missing."""
+    return kept(text) if text else None
+
+
 def kept(text: str) -> str:
     """A name as it is stored: halves of characters replaced, and cut where it is longer than any name should be.
 

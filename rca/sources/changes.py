@@ -10,7 +10,7 @@ from typing import IO, Literal
 from rca.model import Commit, FileChange
 from rca.text.clean import one_line
 
-FILES_KEPT = 1_000  # of a commit
+FILES_KEPT = 500  # of a commit
 LINES_KEPT = 2_000  # changed lines of a commit that are looked at
 LINE = 1_000  # bytes of such a line
 NAMES_KEPT = 60  # scopes of a file
@@ -24,14 +24,19 @@ BEFORE_PATCH = "%x00%H"
 
 _FULL_HASH = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REVERTS = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
-_HUNK = re.compile(rb"@@ [-+,\d ]{1,80} @@ ?(.*)")
-_WORD = re.compile(r"[A-Za-z_$][\w$]{2,60}")
+_HUNK = re.compile(rb"@{2,20} [-+,\d ]{1,400} @{2,20} ?(.*)")
+_WORD = re.compile(r"[A-Za-z_$][\w$]{2,60}|\d{3,6}")
 _BEFORE_BRACKET = re.compile(r"([\w$~]+)\s*(?:<[^<>]{0,80}>)?\s*\(")
 _NAMED = re.compile(
     r"\b(?:def|class|func|function|fn|fun|sub|interface|trait|impl|struct|enum|module|object|record|namespace|type|const|let|var)\*?\s+"
     r"(?:\([^()]{0,80}\)\s*)?([\w$.:]+)"
 )
-_DEFINITION = re.compile(r"^\s*(?:[a-z]+\s+){0,4}(?:def|class|func|function|fn|fun|sub|interface|trait|struct|enum|record)\b")
+# A line that opens a function or a class: by its keyword, or by what stands around a name and its arguments.
+_DEFINITION = re.compile(
+    r"^\s*(?:[a-z]+\s+){0,4}(?:(?:def|class|func|function|fn|fun|sub|interface|trait|struct|enum|record|module)\b"
+    r"|(?!return|else|new|await|throw)"
+    r"[\w<>\[\], .?]{0,80}\b(?!if|for|while|switch|catch)\w+\([^()]{0,200}\)\s*(?:throws [\w, .]{1,100})?\{\s*$)"
+)
 _KEYWORDS = {"if", "for", "while", "switch", "catch", "return", "with", "match", "except", "else", "elif"}
 _Status = Literal["added", "modified", "deleted", "renamed", "copied", "other"]
 _STATUS: dict[str, _Status] = {
@@ -119,9 +124,9 @@ class Patch:
         if self._commit is None:
             return
         first = line[:1]
-        if line.startswith(b"diff --git "):
-            self._sections.append(_Section())
-        elif not self._sections or first not in b"@+-":
+        if line.startswith((b"diff --git ", b"diff --cc ", b"diff --combined ")):
+            self._sections.append(_Section(max(1, len(self._commit.parents))))
+        elif not self._sections or first not in b"@+- ":
             return
         elif first == b"@":
             self._sections[-1].hunk(line)
@@ -142,34 +147,44 @@ class Patch:
 
 
 class _Section:
-    """The part of a patch that concerns one file."""
+    """The part of a patch that concerns one file. A merge has a column for each parent: only lines that differ from all count."""
 
-    def __init__(self) -> None:
+    def __init__(self, columns: int) -> None:
+        self._columns = columns
         self.inside = False
         self.added = 0
         self.deleted = 0
         self.scopes: dict[str, None] = {}
         self.gained: set[str] = set()
         self.lost: set[str] = set()
+        self._above = ""
 
     def hunk(self, line: bytes) -> None:
         """A hunk begins; behind its numbers git names the function above it."""
         self.inside = True
-        if match := _HUNK.match(line):
-            self._scope(_text(match[1]).strip())
+        match = _HUNK.match(line)
+        self._above = _text(match[1]).strip() if match else ""
 
     def changed(self, line: bytes, *, read: bool) -> None:
         """Count a changed line and, when it is to be read, take its words."""
-        is_new = line[:1] == b"+"
+        marks = line[: self._columns]
+        is_new = marks == b"+" * self._columns
+        if not is_new and marks != b"-" * self._columns:
+            return
         self.added += is_new
         self.deleted += not is_new
         words = self.gained if is_new else self.lost
         if not read or len(words) >= WORDS_KEPT:
             return
-        text = _text(line[1:])
+        text = _text(line[self._columns :])
         words.update(_WORD.findall(text))
         if _DEFINITION.match(text):
+            # A hunk that begins with a function is not in the one above it.
+            self._above = ""
             self._scope(text)
+        elif self._above and (plain := text.strip(" \t\r\n{});")) and not plain.startswith(("@", "#", "//", "/*", "*")):
+            self._scope(self._above)
+            self._above = ""
 
     def _scope(self, text: str) -> None:
         if text and len(self.scopes) < NAMES_KEPT and (name := scope_name(text)):

@@ -335,7 +335,7 @@ def _read_patches(git: _Git, commits: list[Commit], chosen: list[str]) -> str:
     waiting = {commit.sha: commit for commit in commits if commit.files_known}
     patch = Patch(None)
     read = 0
-    with git.running("log", "-p", "-U0", f"--format={BEFORE_PATCH}", *_FORM, *chosen, "--") as run:
+    with git.running("log", "-c", "-p", "-U0", f"--format={BEFORE_PATCH}", *_FORM, *chosen, "--") as run:
         for line in lines_of(run.out):
             read += len(line)
             if read > PATCH_BYTES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -80,6 +80,11 @@ class Screen:
         note = f" {one_line(history.note)}" if history.note else ""
         return f"Compared with {figures.count(history.earlier, 'earlier run')}{where}.{note}"
 
+    def all(self) -> Iterator[Line]:
+        """The whole list."""
+        yield from self.head()
+        yield from self.rows()
+
     def rows(self, start: int = 0, most: int | None = None) -> Iterator[Line]:
         """A few lines for each cluster, the first to look at at the front."""
         shown = self.ranked[start:] if most is None else self.ranked[start : start + most]
@@ -107,9 +112,10 @@ class Screen:
 
     # -- one cluster -----------------------------------------------------------------------------------------------
 
-    def cluster(self, cluster: Cluster) -> Iterator[Line]:
-        """All that is known of a cluster."""
-        entry = next(entry for entry in self.ranked if entry.cluster.id == cluster.id)
+    def cluster(self, cid: str) -> Iterator[Line]:
+        """All that is known of the cluster with that id."""
+        entry = next(entry for entry in self.ranked if entry.cluster.id == cid)
+        cluster = entry.cluster
         yield from self._said(f"{cluster.id}: {one_line(cluster.title, 400)}", style="bold")
         yield from self._facts(entry)
         yield from self._error(cluster)
@@ -138,7 +144,7 @@ class Screen:
         ]
         for name, text, style in facts:
             if text:
-                yield from self._said(text, head=f"{name}: ", style=style, indent=2)
+                yield from self._said(text, head=f"{name}: ", style=style, hang=2)
 
     def _upstreams(self, cluster: Cluster) -> list[Upstream]:
         return [upstream for upstream in self.worklog.upstreams if cluster.id in upstream.clusters]
@@ -149,7 +155,7 @@ class Screen:
         yield from self._said("Error", style="bold")
         lines = (text if self.whole else excerpt(text, EXCERPT_LINES)).expandtabs(4).split("\n")
         for line in lines if text.strip() else ["(the report gives no text)"]:
-            for part in [line] if self.whole else pieces(line, self._width - 4):
+            for part in [line] if self.whole else pieces(line, _room(self.width) - 4):
                 yield [("    " + part if part.strip() else "", "")]
 
     def cases(self, cluster: Cluster, most: int | None = None) -> Iterator[Line]:
@@ -189,31 +195,38 @@ class Screen:
 
     # -- lines -----------------------------------------------------------------------------------------------------
 
-    @property
-    def _width(self) -> int:
-        return max(20, min(self.width, WIDEST))
-
     def _list(self, title: str, texts: Sequence[str]) -> Iterator[Line]:
         if not texts:
             return
         yield []
         yield from self._said(title, style="bold")
         for text in texts:
-            yield from self._said(text, head="    ")
+            yield from self._said(text, head="    ", hang=6)
 
-    def _said(self, text: str, *, head: str = "", style: str = "", indent: int | None = None) -> Iterator[Line]:
-        """A text in lines that fit, those after the first one set in as far as the first, or by `indent`."""
-        left = cells(head) if indent is None else indent
-        # The head takes its room from the first line only; it is folded as if it were a part of it.
-        room = self._width - left
-        texts = fold(("x" * (cells(head) - left)) + text if cells(head) > left else text, max(12, room), len(text) + 1)
-        texts[0] = texts[0][cells(head) - left :]
-        for number, part in enumerate(texts):
-            yield [(head if number == 0 else " " * left, ""), (part, style)]
+    def _said(self, text: str, *, head: str = "", style: str = "", hang: int | None = None) -> Iterator[Line]:
+        return said(text, self.width, head=head, style=style, hang=hang)
 
 
-def paged(screen: Screen, height: int) -> int:
-    """How many clusters of a list fit a screen of that height."""
+def said(text: str, width: int, *, head: str = "", style: str = "", hang: int | None = None) -> Iterator[Line]:
+    """A head and a text in lines that fit; those after the first are set in by `hang` cells, else as far as the text."""
+    lead = len(head) - len(head.lstrip())
+    if hang is None:
+        hang, word = cells(head), ""
+        texts = fold(text, max(12, _room(width) - hang), len(text) + 2)
+    else:
+        word = head.strip()
+        texts = fold(f"{word} {text}", max(12, _room(width) - max(lead, hang)), len(head) + len(text) + 2)
+        texts[0] = texts[0][len(word) :].lstrip()
+    for number, part in enumerate(texts):
+        yield [(head if number == 0 else " " * hang, ""), (part, style)]
+
+
+def _room(width: int) -> int:
+    return max(20, min(width, WIDEST))
+
+
+def page_of(height: int) -> int:
+    """How many clusters of a list are shown at once on a screen of that many lines."""
     return max(5, min(20, (height - 8) // 5))
 
 
@@ -263,8 +276,7 @@ def _nothing(over: int) -> str:
 def _section(entry: Ranked) -> str:
     if not entry.cluster.failing:
         return "No longer failing"
-    later = entry.cluster.muted or entry.cluster.classification in {"known", "flaky", "quarantined"}
-    return "Can wait: known, flaky, quarantined or muted" if later else ""
+    return "Can wait: known, flaky, quarantined or muted, or blocked by such" if entry.score < 0 else ""
 
 
 def _points(points: float, *, sign: bool = False) -> str:
@@ -315,5 +327,5 @@ def _suspect(suspect: Suspect) -> str:
 def _shared(upstream: Upstream) -> str:
     lead = "most of the run failed together" if upstream.kind == "infrastructure" else "one cause may lie behind several clusters"
     reason = f" {one_line(upstream.reason, 300)}" if upstream.reason else ""
-    of = figures.sentence_list(list(upstream.clusters))
-    return f"{lead}, {one_line(upstream.title, 200)} ({of}, {figures.count(upstream.cases, 'case')}, {upstream.confidence} confidence).{reason}"
+    of = f"{figures.sentence_list(list(upstream.clusters))}, {figures.count(upstream.cases, 'case')}"
+    return f"{lead}, {one_line(upstream.title, 200)} ({of}, {upstream.confidence} confidence).{reason}"

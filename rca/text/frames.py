@@ -1,23 +1,22 @@
-"""Read the frames of a stack trace, in the notations of many languages, and tell whose code they are.
+"""The frames of a stack trace: whose code they are, and a name that is the same on every machine and in every build.
 
-Line by line on cheap marks: a line is looked at further only when it begins like a frame or names a place. What a frame
-says is kept short and without what changes between machines and builds: `path:function`, the last two parts of the path.
+A frame is called `path:function`, with the last two parts of the path. There is one knowledge of what is a library and what
+is a test: excerpts and fingerprints both use it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import NamedTuple
 
-LINE = 2_000
+from rca.text.frame_lines import LINE, NEEDS_ABOVE, Parsed, looks_like_frame, parse, without_arguments
+
 FRAMES = 200
 _CACHED = 16_384
-
-Parsed = tuple[str, str]  # path as it stands there, function
 
 
 class Frame(NamedTuple):
@@ -34,26 +33,38 @@ class Frame(NamedTuple):
         return f"{self.path}:{self.function}" if self.function else self.path
 
 
+_UNREAD = Frame("", "", own=False, test=False)
 _LIBRARY_PATH = re.compile(
-    r"site-packages|dist-packages|node_modules|node:|bun:|ext:|<frozen |<string>|<anonymous>$|^native$|/usr/(?:local/)?(?:lib|share|include)/"
-    r"|(?:^|/)vendor/|/gems/|/rubygems|/rustc/|/\.cargo/|/\.rustup/|/library/(?:std|core|alloc|test)/|/pkg/mod/|/go/src/(?:runtime|testing|reflect"
-    r"|net|os|io|fmt|sync|context|database|encoding|internal)/|^_testmain\.go|lib/(?:python|ruby|node)[\d/.]|/lib/python3|phpunit/phpunit|phpunit\.phar|rspec-core"
-    r"|/_/src/|/g(?:oogle)?test/|gtest[\w-]*\.(?:cc|h)$|gmock|catch_amalgamated|/external/|\.\./sysdeps/|\.\./csu/|(?:^|/)internal/process|webpack/bootstrap"
-    r"|__pytest|/_pytest/|/unittest/(?:case|mock|suite)\.py|multiprocessing/pool\.py|pluggy|/jvm/|\$bunfs|/hostedtoolcache/|jest-circus"
+    r"site-packages|dist-packages|node_modules|node:|bun:|ext:|<frozen |<string>|<anonymous>$|^native$"
+    r"|/usr/(?:local/)?(?:lib|share|include)/|(?:^|/)vendor/|/gems/|/rubygems|/rustc/|/\.cargo/|/\.rustup/"
+    r"|/library/(?:std|core|alloc|test)/|/pkg/mod/"
+    r"|/go/src/(?:runtime|testing|reflect|net|os|io|fmt|sync|context|database|encoding|internal)/|^_testmain\.go"
+    r"|lib/(?:python|ruby|node)[\d/.]|/lib/python3|phpunit/phpunit|phpunit\.phar|rspec-core|/_/src/|/g(?:oogle)?test/"
+    r"|gtest[\w-]*\.(?:cc|h)$|gmock|catch_amalgamated|/execroot/[^/]+/external/|\.\./sysdeps/|\.\./csu/|(?:^|/)internal/process|webpack/bootstrap"
+    r"|__pytest|/_pytest/|/unittest/(?:case|mock|suite)\.py|multiprocessing/pool\.py|pluggy|/jvm/|\$bunfs|/hostedtoolcache/"
+    r"|jest-circus"
 )
 _LIBRARY_BEGINS = (
-    "java.", "javax.", "jdk.", "sun.", "com.sun.", "kotlin.", "kotlinx.", "scala.", "groovy.", "org.codehaus.groovy.", "org.junit", "junit.",
-    "org.testng.", "org.mockito.", "org.assertj.", "org.hamcrest.", "org.opentest4j.", "org.apache.", "org.springframework.", "org.hibernate.",
-    "org.gradle.", "worker.org.gradle.", "org.eclipse.", "org.jboss.", "org.scalatest.", "org.spockframework.", "org.slf4j.", "org.postgresql.",
-    "org.openqa.selenium.", "io.netty.", "io.grpc.", "io.restassured.", "io.cucumber.", "cucumber.", "reactor.", "com.google.", "com.fasterxml.",
-    "com.mysql.", "com.zaxxer.", "com.intellij.", "okhttp3.", "okio.", "retrofit2.", "net.bytebuddy.", "net.sf.cglib.", "ch.qos.", "android.",
-    "androidx.", "com.android.", "dalvik.",
-    "System.", "Microsoft.", "Xunit.", "NUnit.", "Moq.", "FluentAssertions.", "Shouldly.", "Newtonsoft.", "Castle.", "Npgsql.", "Polly.",
-    "lambda_method",
-    "std::", "core::", "alloc::", "test::", "tokio::", "futures", "rust_begin_unwind", "__rust", "backtrace::", "<std::", "<core::", "<alloc::",
-    "testing::", "__libc", "__GI_", "_start", "boost::", "__gnu_cxx::", "__cxa", "__asan", "doctest::", "Catch::", "absl::", "raise", "abort",
-    "runtime.", "testing.", "reflect.", "panic(", "created by testing", "github.com/stretchr/", "go.uber.org/", "google.golang.org/", "net/http.",
-    "database/sql.", "encoding/json.", "PHPUnit\\", "Illuminate\\", "Symfony\\", "RSpec::", "Minitest::", "ActiveRecord::", "Rack::",
+    # the JVM
+    "java.", "javax.", "jdk.", "sun.", "com.sun.", "kotlin.", "kotlinx.", "scala.", "groovy.", "org.codehaus.groovy.", "org.junit",
+    "junit.", "org.testng.", "org.mockito.", "org.assertj.", "org.hamcrest.", "org.opentest4j.", "org.apache.", "org.springframework.",
+    "org.hibernate.", "org.gradle.", "worker.org.gradle.", "org.eclipse.", "org.jboss.", "org.scalatest.", "org.spockframework.",
+    "org.slf4j.", "org.postgresql.", "org.openqa.selenium.", "io.netty.", "io.grpc.", "io.restassured.", "io.cucumber.", "cucumber.",
+    "reactor.", "com.google.", "com.fasterxml.", "com.mysql.", "com.zaxxer.", "com.intellij.", "okhttp3.", "okio.", "retrofit2.",
+    "net.bytebuddy.", "net.sf.cglib.", "ch.qos.", "android.", "androidx.", "com.android.", "dalvik.",
+    # .NET
+    "System.", "Microsoft.", "Xunit.", "NUnit.", "Moq.", "FluentAssertions.", "Shouldly.", "Newtonsoft.", "Castle.", "Npgsql.",
+    "Polly.", "lambda_method",
+    # Rust
+    "std::", "core::", "alloc::", "test::run_test", "test::assert_test", "test::__rust", "tokio::", "futures::", "futures_util::",
+    "rust_begin_unwind", "__rust", "backtrace::", "<std::", "<core::", "<alloc::",
+    # C and C++
+    "testing::", "__libc", "__GI_", "_start", "boost::", "__gnu_cxx::", "__cxa", "__asan", "doctest::", "Catch::", "absl::",
+    # Go
+    "runtime.", "testing.", "reflect.", "panic(", "created by testing", "github.com/stretchr/", "go.uber.org/", "google.golang.org/",
+    "net/http.", "database/sql.", "encoding/json.",
+    # PHP and Ruby
+    "PHPUnit\\", "Illuminate\\", "Symfony\\", "RSpec::", "Minitest::", "ActiveRecord::", "Rack::",
 )  # fmt: skip
 # A file of these languages carries the name of its class: their library frames are known by that name.
 _NAMED = re.compile(r"[\w$.]+\.[\w$<>]+$")
@@ -64,30 +75,27 @@ _TEST = re.compile(
 _TEST_FUNCTION = re.compile(r"^(?:test_\w|Test[A-Z_]|tests?::)|::tests?::|(?:^|::)test_\w+$")
 
 _INSTALLED = re.compile(
-    r"^(?:[a-z]+(?:\+[a-z]+)?://+(?:[\w.-]*:\d+/|localhost/)?)?(?:/private)?(?:(?:[A-Za-z]:)?/(?:home|Users)/runner/work/[^/]+/[^/]+/|/__w/[^/]+/[^/]+/"
-    r"|[A-Za-z]:/a/[^/]+/[^/]+/|/builds/[^/]+/[^/]+/|/var/lib/jenkins/workspace/[^/]+/|(?:[A-Za-z]:)?/(?:home|Users)/[^/]+/|/github/workspace/"
-    r"|/usr/src/app/|/go/src/[\w.-]+\.\w+/[^/]+/[^/]+/|/(?:root|app|srv|opt|workspace|work|code|repo|build|src|project)/|(?:/tmp|/var/folders)/[^/]+/|/)?"
+    r"^(?:[a-z]+(?:\+[a-z]+)?://+(?:[\w.-]*:\d+/|localhost/)?)?(?:/private)?(?:"
+    r"(?:[A-Za-z]:)?/(?:home|Users)/runner/work/[^/]+/[^/]+/|/__w/[^/]+/[^/]+/|[A-Za-z]:/a/[^/]+/[^/]+/|/builds/[^/]+/[^/]+/"
+    r"|/var/lib/jenkins/workspace/[^/]+/|(?:[A-Za-z]:)?/(?:home|Users)/[^/]+/|/github/workspace/|/usr/src/app/"
+    r"|/go/src/[\w.-]+\.\w+/[^/]+/[^/]+/|/(?:root|app|srv|opt|workspace|work|code|repo|build|src|project)/|(?:/tmp|/var/folders)/[^/]+/|/)?"
 )
 _CHANGING = re.compile(r"[.-](?=[0-9a-f]*\d)[0-9a-f]{6,40}(?=\.)|(?<=[a-z])[_-]?\d{4,}(?=\.)")
 _DIGITS = re.compile(r"\d{2,}|(?<=[-_])\d+$")
-_SUFFIXES = (
-    "pyx?|[cm]?[jt]sx?|vue|svelte|go|rs|rb|php|java|kts?|scala|groovy|cs|fs|vb|cc?|cpp|cxx|hh?|hpp|mm?|swift|exs?|erl|dart|lua|p[lm]|t|jl|hs|sh|bats"
-    "|feature|robot|clj|sql"
-)
-_PLACE = re.compile(rf"(?:\w{{1,20}}: )?([\w./\\~@+$-]{{1,300}}\.(?:{_SUFFIXES}))(?::|\()(\d+)(?:[:),\]]|$)")
 
 
 def frames_of(text: str, rules: FrameRules) -> Iterator[Frame]:
     """Yield the frames in the order in which they stand, at most 200 of them."""
     found = 0
     before = code = ""
+    python = "def " in text
     for raw in text.split("\n"):
         line = raw.strip() if len(raw) <= LINE else raw[:LINE].strip()
         if not line:
             continue
         if line[0] == "|":  # groups of exceptions stand behind bars
             line = line.lstrip("| ")
-        if line.startswith(("def ", "async def ", "> ", ">\t")):
+        if python and line.startswith(("def ", "async def ", "> ", ">\t")):
             code = _defined(line) or code
         frame = rules.frame(line, before if raw[:1] in " \t" else "", code)
         before = line
@@ -110,27 +118,39 @@ class FrameRules:
 
     app: tuple[str, ...] = ()
     library: tuple[str, ...] = ()
-    _cache: dict[tuple[str, str, str], Frame | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _cache: dict[str, Frame | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _known: dict[Parsed, Frame] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def frame(self, line: str, before: str = "", code: str = "") -> Frame | None:
         """Read one line without white space around it; nothing when it is no frame.
 
         before: the line above, which holds the function in Go and Rust. code: the function that pytest printed last.
         """
-        if not _looks_like_frame(line):
+        key = line
+        if line.startswith(NEEDS_ABOVE):
+            key = f"{before}\n{line}"
+        elif code and ".py:" in line:
+            key = f"{code}\n{line}"
+        frame = self._cache.get(key, _UNREAD)
+        if frame is not _UNREAD:
+            return frame
+        if not looks_like_frame(line):
             return None
-        key = (line, before if line.startswith(_NEEDS_ABOVE) else "", code if ".py:" in line else "")
-        try:
-            return self._cache[key]
-        except KeyError:
-            pass
         if len(self._cache) >= _CACHED:
             self._cache.clear()
-        parsed = _parse(*key)
-        frame = self._cache[key] = self._judged(*parsed) if parsed else None
+        parsed = parse(line, before, code)
+        frame = self._cache[key] = self._judged(parsed) if parsed else None
         return frame
 
-    def _judged(self, path: str, function: str) -> Frame:
+    def _judged(self, parsed: Parsed) -> Frame:
+        frame = self._known.get(parsed)
+        if frame is None:
+            if len(self._known) >= _CACHED:
+                self._known.clear()
+            frame = self._known[parsed] = self._judge(*parsed)
+        return frame
+
+    def _judge(self, path: str, function: str) -> Frame:
         path = path.replace("\\", "/")
         if any(fnmatchcase(path, glob) for glob in self.app):
             own = True
@@ -139,8 +159,11 @@ class FrameRules:
         else:
             own = not (_LIBRARY_PATH.search(path) or function.startswith(_LIBRARY_BEGINS))
         short, name = short_path(path), short_function(function)
-        if "/" not in path and _NAMED.match(function):
+        if "/" not in path and _NAMED.match(name):
             short, name = _of_class(path, function)
+        elif not short:
+            short = name.rpartition("::")[0].rpartition("::")[2] or "?"
+        name = _IN_TESTS.sub("tests::", name) if "tests::" in name else _OWNER.sub("", name)
         return Frame(short, name, own, own and is_test(short, name))
 
 
@@ -171,8 +194,13 @@ _PYTHON_LAMBDA = re.compile(r"<(?:locals|lambda|genexpr|listcomp|dictcomp|setcom
 _BLOCKS = re.compile(r"^(?:(?:rescue|ensure|block|loop)(?: \(\d+ levels?\))? in )+|<top \(required\)>|<main>")
 _CLOSURE = re.compile(r"::\{\{?closure\}?\}(?:::\{\{?closure\}?\})*|\.func\d+(?:\.\d+)*|\{closure[^}]*\}|/<$|\.\.\.$")
 _CS_MADE = re.compile(r"<(\w+)>[bdg]__[\w|]+(?:\.MoveNext)?|<>c(?:__DisplayClass\w+)?\.")
-_JVM_MADE = re.compile(r"\$\$.*$|\$(?:Proxy|MockitoMock|HibernateProxy|ByteBuddy)\$?\w*|\$\d+(?=\.|$)|\$(?:anonfun|default|suspendImpl)\b")
+_JVM_MADE = re.compile(
+    r"\$\$(?:Lambda[^.]*|[\w$]*)|\$(?:Proxy|MockitoMock|HibernateProxy|ByteBuddy)\$?\w*|\$\d+(?=\.|$)|\$(?:anonfun|default|suspendImpl)\b"
+)
 _JVM_LAMBDA = re.compile(r"^(?:lambda|access|anonfun)\$(\w*?)(?:\$\w*)*$|\$(?:lambda|anonfun|default)?\$?\d*$")
+# The last name alone: what owns a function is written differently by versions of a language, and is in the path.
+_OWNER = re.compile(r"^.*(?:::|->|[.#)])(?=[^\W\d])")
+_IN_TESTS = re.compile(r"^(?:.*::)?tests::(?:.*::)?")
 _ARGUMENTS = re.compile(r"\([^()]*\)")
 _TYPES = re.compile(r"<[^<>]*>|`\d+|\[[\w, .`]*\]")
 
@@ -194,19 +222,9 @@ def short_function(name: str) -> str:
         head, dot, last = name.rpartition(".")
         name = head + dot + _JVM_LAMBDA.sub(lambda match: match[1] or "", last)
     if name.endswith(")"):
-        name = _without_arguments(name)
+        name = without_arguments(name)
     name = _TYPES.sub("", name) if "<" in name or "`" in name or "[" in name else name
     return name.removeprefix("async ").removeprefix("new ").strip(" .:'`<>")[:200]
-
-
-def _without_arguments(name: str) -> str:
-    """Cut the last pair of brackets with what stands behind: arguments of C++, C# and Go; Go's receiver stays."""
-    depth = 0
-    for index in range(len(name) - 1, -1, -1):
-        depth += (name[index] == ")") - (name[index] == "(")
-        if not depth:
-            return name[:index]
-    return name
 
 
 def _of_class(file: str, function: str) -> Parsed:
@@ -216,157 +234,3 @@ def _of_class(file: str, function: str) -> Parsed:
     last = package.rpartition(".")[2]
     stem = file if "." in file and " " not in file else name.split("$", 1)[0]
     return (f"{last}/{stem}" if last else stem), method or owner
-
-
-# --- reading one line
-
-
-_NEEDS_ABOVE = ("/", "at ./", "at /")
-_BEGINS = ("at ", 'File "', "#", "in ", "from ", "❯ ", "./", "/", "../", "@ 0x", "thread '")
-
-
-def _looks_like_frame(line: str) -> bool:
-    """A cheap look: nearly all lines of a trace that are no frames end here."""
-    return line.startswith(_BEGINS) or ((":" in line or "(" in line) and _names_a_place(line))
-
-
-def _names_a_place(line: str) -> bool:
-    head = line[:320]
-    return (
-        ("." in head and _PLACE.match(head) is not None)
-        or ("@" in head and _FIREFOX.match(line) is not None)
-        or "Error Trace:" in head[:14]
-    )
-
-
-_FIREFOX = re.compile(r"^[\w$.<>/*-]{0,100}@[^\s@]{1,300}:\d+:\d+$")
-_PYTHON = re.compile(r'File "([^"]+)", line \d+(?:, in (.+))?')
-_PYTEST = re.compile(r"([^\s:]+\.py):\d+: (?:in (.+)|[\w.]*$)")
-_RUBY = re.compile(r"(?:# |from )?([^\s:]+):\d+:in (.+)$")
-_RUBY_PLACE = re.compile(r"# ([^\s:]+\.\w+):\d+$")
-_PHP = re.compile(r"#\d+ ([^\s()]+\.\w+)\(\d+\)(?:: (.+))?")
-_NATIVE = re.compile(r"#\d+\s+(?:0x[0-9a-f]+ )?(?:in )?(.+?)(?: at)? ([^\s()]*[/.][^\s():]*\.\w+):\d+(?::\d+)?$")
-_NATIVE_BARE = re.compile(r"#\d+\s+0x[0-9a-f]+ (?:in )?([^(]+)")
-_GO = re.compile(r"([^\s:]+\.go):\d+")
-_RUST_BACK = re.compile(r"^\d+:\s+(?:0x[0-9a-f]+ - )?(.+)$")
-_NUMBERED = re.compile(r":\d+(?::\d+)?$")
-_PANIC = re.compile(r"panicked at (?:'.{0,1000}', )?([^\s:]+\.rs):\d+")
-_ELIXIR = re.compile(r"(?:\([\w. ]+\) )?([\w./-]+\.exs?):\d+: (.+)$")
-
-
-def _parse(line: str, before: str, code: str) -> Parsed | None:
-    """Path and function of a frame, by how the line begins."""
-    for begin, read in _READERS:
-        if line.startswith(begin):
-            return read(line, before)
-    if ".py:" in line and (match := _PYTEST.match(line)):
-        return match[1], (match[2] or code)
-    if ":in " in line and (match := _RUBY.match(line)):
-        return match[1], match[2].strip("`'")
-    if ".go:" in line and (match := _GO.match(line)):
-        return match[1], _go_function(before) if line[:1] == "/" else ""
-    if ".ex" in line and (match := _ELIXIR.match(line)):
-        return match[1], "" if match[2].startswith("(") else match[2]
-    if "@" in line and (match := _FIREFOX.match(line)):
-        function, _, place = line.partition("@")
-        return _NUMBERED.sub("", place), function
-    match = _PLACE.match(line)
-    return (match[1], "") if match else None
-
-
-def _go_function(before: str) -> str:
-    """The function above a place in a dump of goroutines: `shop/cart.(*Cart).Add(0xc000, 0x1)`."""
-    before = before.removeprefix("created by ").split(" in goroutine", 1)[0]
-    if " " in before.split("(", 1)[0] or "." not in before:
-        return ""
-    return _without_arguments(before).rpartition("/")[2] if before.endswith(")") else before.rpartition("/")[2]
-
-
-def _at(line: str, before: str) -> Parsed | None:
-    """`at …` of Java, C#, JavaScript, Rust and Catch2."""
-    body = line[3:]
-    if body.startswith(("./", "/")) and (match := _RUST_BACK.match(before)):
-        return _NUMBERED.sub("", body), match[1]
-    if ":line " in body and ") in " in body:
-        function, _, place = body.partition(") in ")
-        return place.partition(":line ")[0], function + ")"
-    if body.endswith(")"):
-        function, _, place = body[:-1].rpartition("(")
-        if function.endswith(" ") or not function:
-            return _at_javascript(function.strip(), place)
-        if "(" not in function and " " not in function and ("." in place.split(":")[0] or place in {"Native Method", "Unknown Source", ""}):
-            qualified = function.rpartition("/")[2]
-            return (place.rsplit(":", 1)[0] if place.rpartition(":")[2].isdigit() else place), qualified
-        return "", body  # C# without the place
-    if "(" in body and "[" in body and body.endswith("]"):
-        return _at(f"at {body[: body.rindex('[')].strip()}", before)
-    return _at_javascript("", body)
-
-
-def _at_javascript(function: str, place: str) -> Parsed | None:
-    place = place.removeprefix("async ")
-    path = _NUMBERED.sub("", place)
-    if function.startswith("Object."):  # Jest names the method that was called, not the function that calls it
-        function = ""
-    if path == place and not place.startswith(("node:", "native", "<anonymous>")):
-        return None
-    if not function and " " in path:
-        return None
-    if "eval at " in path:
-        path = path.rpartition("(")[2]
-    return path, function.removeprefix("async ")
-
-
-def _python(line: str, _: str) -> Parsed | None:
-    match = _PYTHON.match(line)
-    return (match[1], match[2] or "") if match else None
-
-
-def _hash(line: str, before: str) -> Parsed | None:
-    """`# …` of Ruby, `#0 …` of PHP and of C++."""
-    if match := _RUBY.match(line):
-        return match[1], match[2].strip("`'")
-    if match := _PHP.match(line):
-        return match[1], _php_function(match[2] or "")
-    if match := _NATIVE.match(line):
-        return match[2], match[1]
-    if match := _NATIVE_BARE.match(line):
-        return "", match[1].strip()
-    match = _RUBY_PLACE.match(line)
-    return (match[1], "") if match else None
-
-
-def _php_function(call: str) -> str:
-    return call.partition("(")[0].replace("->", "::").rpartition("\\")[2] if not call.startswith(_LIBRARY_BEGINS) else call
-
-
-def _from(line: str, _: str) -> Parsed | None:
-    match = _RUBY.match(line)
-    return (match[1], match[2].strip("`'")) if match else None
-
-
-def _vitest(line: str, _: str) -> Parsed | None:
-    function, _space, place = line[2:].strip().rpartition(" ")
-    path = _NUMBERED.sub("", place)
-    return (path, function) if path != place else None
-
-
-def _thread(line: str, _: str) -> Parsed | None:
-    match = _PANIC.search(line)
-    return (match[1], "") if match else None
-
-
-def _trace(line: str, _: str) -> Parsed | None:
-    match = _GO.match(line[12:].strip())
-    return (match[1], "") if match else None
-
-
-_READERS: tuple[tuple[str, Callable[[str, str], Parsed | None]], ...] = (
-    ("at ", _at),
-    ('File "', _python),
-    ("#", _hash),
-    ("from ", _from),
-    ("❯ ", _vitest),
-    ("thread '", _thread),
-    ("Error Trace:", _trace),
-)

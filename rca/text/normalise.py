@@ -19,8 +19,9 @@ _KEEP = re.compile(
 )
 # A number behind one of these words tells one cause from another.
 _TELLING_WORDS = (
-    "status", "errno", "signal", "exit", "http", "exited", "returned", "response", "sqlstate", " rfc", " pep", " code", "_code", "-code",
-    "(code", "statuscode", "exitcode", "errorcode", "returncode", "httpcode", "responsecode", "closecode", ".code",
+    "status", "errno", "signal", "exit", "http", "exited", "returned", "response", "sqlstate", " rfc", " pep", " code", "_code",
+    "-code", "(code", "answered", "replied", "responded", "statuscode", "exitcode", "errorcode", "returncode", "httpcode",
+    "responsecode", "closecode", ".code",
 )  # fmt: skip
 _TELLING_BEGINS = tuple(
     [f"error{sign}" for sign in (" ", " #", " (", "(", " [", "[")]
@@ -40,7 +41,11 @@ _CLASSES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("<number>", re.compile(r"[+-]?\d[\d_,]*(?:\.\d+)?(?:e[+-]?\d+)?%?")),
     ("<id>", re.compile(r"(?i)(?=[0-9a-f-]*\d)[0-9a-f]{7,64}|(?=\S*\d)(?=\S*[a-z])[A-Za-z0-9_-]{20,}")),
 )
-_TEMPORARY = re.compile(r"(?:/private)?(?:/tmp|/var/folders|/var/tmp)/\S*|(?i:[a-z]:\\(?:users\\[^\\]+\\appdata\\local\\)?temp\\)\S*")
+# Of a temporary path only the name of a file stays, where it is a name and not letters at random.
+_TEMPORARY = re.compile(
+    r"(?:(?:/private)?(?:/tmp|/var/folders|/var/tmp)/|(?i:[a-z]:\\(?:users\\[^\\]+\\appdata\\local\\)?temp\\))"
+    r"(?:[^\s\"'`()\[\]{}<>,;]*[/\\](?=(?!tmp)[A-Za-z_-]{3,40}\.[a-z]{1,5}(?![\w.]))|[^\s\"'`()\[\]{}<>,;]*)"
+)
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})((?:,\d{3})+)(?![\d,])")
 _INSTANCE = re.compile(r"@(?=[a-f]{0,15}\d)[0-9a-f]{5,16}(?![0-9A-Za-z])")
 # A hash inside of a compound name, with the five characters that Kubernetes puts behind it.
@@ -51,6 +56,9 @@ _DIGITS = re.compile(r"(?<![A-Za-z\d])\d+|\d{3,}")
 # A colour whose escape character a producer dropped: `[31mno paper[0m`.
 _COLOUR = re.compile(r"\[(?:[0-57]|2[1-9]|[39]\d|4\d|38;[\d;]{1,20})(?:;\d{1,3}){0,4}m|\[m")
 _COLOURED = re.compile(r"\[(?:\d;)?3\dm|\[1m")
+_MAIL = re.compile(r"(?<![\w.+/-])[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+# How many values a list has changes as they do.
+_LIST = re.compile(r"(<[a-z]{2,8}>)(?:(, ?)\1){1,200}(?:\2…)?")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&apos;", "'"), ("&amp;", "&"))
 _EDGE = ".:!?-/\\#*"
 
@@ -70,6 +78,8 @@ def normalise(text: str) -> str:
 def _normalise_line(line: str) -> str:
     if "&" in line:
         line = _without_entities(line)
+    if "@" in line:
+        line = _MAIL.sub("<mail>", line)
     line = " ".join(line.split())
     if not _HAS_DIGIT.search(line):
         return line
@@ -88,7 +98,7 @@ def _normalise_line(line: str) -> str:
         # What stands before is looked up in the result, so that a second pass sees the same.
         parts.append(_normalise_token(token, parts) if _HAS_DIGIT.search(token) else token)
     parts.append(line[end:])
-    return " ".join("".join(parts).split())
+    return _LIST.sub(r"\1\2…", " ".join("".join(parts).split()))
 
 
 def _without_entities(line: str) -> str:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from rca.analysis.assess import settle
 from rca.analysis.decisions import automatic, decide, highest_number
@@ -446,8 +446,8 @@ class Deciding(RuleBasedStateMachine):
         assert settle(decide(automatic(self.worklog))).model_dump_json() == self.worklog.model_dump_json()
 
 
-TestDeciding = Deciding.TestCase
-TestDeciding.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+def test_any_sequence_of_decisions_runs_and_undos():
+    run_state_machine_as_test(Deciding, settings=settings(max_examples=60, stateful_step_count=25, deadline=None))
 
 
 @given(

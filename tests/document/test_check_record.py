@@ -109,7 +109,7 @@ CHANGES = [
     (lambda d: d["runs"][0]["flaky"].append(dict(d["runs"][0]["cases"][0], outcome="passed")), "arithmetic", "flaky cases are listed", ("runs", 0, "flaky")),
     (put("runs", 0, "untimed", value=999), "arithmetic", "without a time", ("runs", 0, "untimed")),
     (lambda d: d["runs"][0]["cases"][1].update(id=d["runs"][0]["cases"][0]["id"]), "identity", "two cases have the id", ("runs", 0, "cases")),
-    (lambda d: d["clusters"][1].update(id="c1"), "identity", "2 clusters have the id 'c1'", ("clusters",)),
+    (twice("clusters"), "identity", "2 clusters have the id 'c1'", ("clusters",)),
     (lambda d: d["clusters"][0]["cases"].append("made up"), "evidence", "names 1 case(s) that no run holds, the first is 'made up'", ("clusters", 0, "cases")),
     (lambda d: d["clusters"][0]["runs"].append("run-x"), "evidence", "names the run 'run-x'", ("clusters", 0, "runs")),
     (lambda d: d["clusters"][0]["cases"].pop(), "evidence", "in no cluster", ("clusters",)),

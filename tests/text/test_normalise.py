@@ -9,6 +9,14 @@ from tests.timing import assert_linear
 
 # The same failure, seen twice.
 SAME = [
+    ("no till [1, 2, 3] here", "no till [7, 8] here"),
+    ("no till [7, 8, 9, 10] here", "no till [1, 2] here"),
+    ("ann.b+1@example.com may not", "carl@mail.example.org may not"),
+    ("no file /tmp/a1/till.csv", "no file /tmp/b22/c/till.csv"),
+    ("no file '/tmp/run-1/till.csv' here", "no file '/private/tmp/x/till.csv' here"),
+    ("no file /tmp/tmpabcd.csv", "no file /tmp/tmpefgh.csv"),
+    ("[31mrefused[0m by [1mtill[22m", "refused by till"),
+    ("expected &lt;5&gt; &amp;amp; more", "expected <5> & more"),
     ("expected 200, got 502 after 1532 ms", "expected 200, got 502 after 87 ms"),
     ("timed out after 30.0s", "timed out after 29.8s"),
     ("took 1m32s", "took 2m05s"),

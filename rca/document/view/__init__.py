@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from rca.document.view.clusters import Clusters, clusters
 from rca.document.view.execution import Execution, execution
 from rca.document.view.head import Head, NextStep, head
+from rca.document.view.past import PastView, past
 from rca.document.view.plan import Assessment, PlanView, assessment, plan
 from rca.document.view.whys import DeploymentView, Whys, deployment, whys
 from rca.document.view.words import Facts, Fold, Table
@@ -36,6 +37,7 @@ class View:
     assessment: Assessment
     plan: PlanView
     execution: Execution
+    past: PastView
     clusters: Clusters
     whys: Whys
     deployment: DeploymentView
@@ -57,7 +59,7 @@ def make_view(facts: Facts, steps: Sequence[NextStep]) -> View:
         ("whys", "Five whys and fix", explained.status, bool(explained)),
         ("deployment", "Deployment and validation", after.status, bool(after)),
     )
-    return View(head(facts, steps), before, intended, ran, groups, explained, after, dict(_numbered(present)))
+    return View(head(facts, steps), before, intended, ran, past(facts), groups, explained, after, dict(_numbered(present)))
 
 
 def _numbered(parts: Sequence[tuple[str, str, str, bool]]) -> Iterator[tuple[str, Phase]]:

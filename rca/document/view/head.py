@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from rca.document.view.past import causes, classes_in_words
 from rca.document.view.words import Facts, Table, money, reference
-from rca.model import Context
+from rca.model import Cluster, Context, Suspect
 from rca.text import figures
 from rca.text.clean import one_line
 from rca.text.safe import Md, code, inline, link
@@ -73,6 +74,10 @@ def _verdict(facts: Facts) -> Iterator[str]:
     yield _headline([verdict.state for verdict in facts.worklog.verdicts])
     yield _passed(facts)
     yield _failed(facts)
+    sure = [upstream.confidence for upstream in facts.worklog.upstreams if upstream.kind == "infrastructure"]
+    if sure:
+        low = set(sure) == {"low"}
+        yield "So many fail together that it may be the infrastructure." if low else "**Look at the infrastructure first:** so many fail together."
     if facts.missing:
         yield f"{figures.count(len(facts.missing), 'planned category', 'planned categories')} did not run."
     if facts.incomplete:
@@ -101,12 +106,21 @@ def _passed(facts: Facts) -> str:
 
 
 def _failed(facts: Facts) -> str:
-    groups = sum(cluster.failing for cluster in facts.worklog.clusters)
+    groups = len(facts.failing)
     if not groups:
         return ""
+    words = classes_in_words(facts)
+    classes = f": {words}" if words else ""
     if facts.totals.failing == 1:
-        return "There is 1 failure."
-    return f"{figures.count(facts.totals.failing, 'failure')} in **{figures.count(groups, 'cluster')}** of equal errors."
+        return f"There is 1 failure{classes}."
+    parts = [f"{figures.count(facts.totals.failing, 'failure')} in **{figures.count(groups, 'cluster')}** of equal errors{classes}."]
+    few = causes(facts)
+    if few < groups:
+        parts.append(f"They seem to have **{figures.count(few, 'cause')}**.")
+    muted = sum(cluster.muted for cluster in facts.failing)
+    if muted:
+        parts.append(f"{figures.count(muted, 'cluster is', 'clusters are')} muted.")
+    return " ".join(parts)
 
 
 def _rows(facts: Facts) -> Iterator[tuple[str, Md | str]]:
@@ -152,19 +166,34 @@ def _previous(facts: Facts) -> Md | str:
 
 
 def _summary(facts: Facts) -> Iterator[tuple[str, Md]]:
-    failing = [cluster for cluster in facts.worklog.clusters if cluster.failing]
+    failing = facts.failing
     if failing:
-        shown = [f"{code(one_line(c.title, 90))} ({figures.count(len(c.cases), 'case')})" for c in failing[:TOP]]
+        shown = [f"{code(one_line(c.title, 90))} ({_about(c)})" for c in failing[:TOP]]
         more = f" and {figures.count(len(failing) - TOP, 'more cluster')}" if len(failing) > TOP else ""
         yield "What broke", Md("; ".join(shown) + more + ".")
         green = [name for name, result in facts.standing.items() if result.totals.executed and not result.totals.failing]
         if green:
             yield "What works", Md(inline(figures.sentence_list(green)) + ".")
-    causes = [i.root_cause.statement for i in facts.worklog.investigations if i.root_cause]
-    if causes:
-        yield "Why", Md(" ".join(inline(cause) for cause in causes))
+    suspected = [f"{_suspect(c.suspects[0])} (cluster {inline(c.id[1:])}, score {c.suspects[0].score:.2f})" for c in failing if c.suspects]
+    if suspected:
+        yield "Suspected", Md("; ".join(suspected[:TOP]) + ".")
+    found = [i.root_cause.statement for i in facts.worklog.investigations if i.root_cause]
+    if found:
+        yield "Why", Md(" ".join(inline(cause) for cause in found))
     if facts.worklog.context:
         yield "Context", Md("; ".join(inline(text).rstrip(".") for text in facts.worklog.context) + ".")
+
+
+def _about(cluster: Cluster) -> str:
+    """How many cases a cluster has, and what it is."""
+    size = figures.count(len(cluster.cases), "case")
+    if cluster.blocked_by:
+        return f"{size}, blocked by cluster {inline(cluster.blocked_by[1:])}"
+    return size if cluster.classification == "unknown" else f"{size}, {cluster.classification}"
+
+
+def _suspect(suspect: Suspect) -> str:
+    return f"{code(suspect.commit[:12])} {inline(one_line(suspect.summary, 80))}".rstrip()
 
 
 def _step(step: NextStep) -> Md:

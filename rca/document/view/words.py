@@ -8,9 +8,9 @@ from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from rca.model import CriterionResult, GroupResult, Money, PlannedCategory, Run, Totals, Worklog, add_money, sum_totals
+from rca.model import Cluster, CriterionResult, GroupResult, Money, PlannedCategory, Run, RunRef, Totals, Worklog, add_money, sum_totals
 from rca.text import figures
-from rca.text.safe import Md, cell, link
+from rca.text.safe import Md, cell, code, inline, link
 
 NOTHING = "–"
 
@@ -23,6 +23,8 @@ class Facts:
     standing: dict[str, GroupResult]
     missing: tuple[PlannedCategory, ...]
     short: tuple[tuple[PlannedCategory, int], ...]
+    order: tuple[str, ...] = ()
+    """Ids of the clusters in the order in which they are shown; those that it leaves out follow as the record has them."""
 
     @cached_property
     def run(self) -> Run | None:
@@ -43,6 +45,28 @@ class Facts:
     def incomplete(self) -> int:
         """How many faults keep inputs from being read completely."""
         return sum(problem.severity == "error" for problem in self.run.problems) if self.run else 0
+
+    @cached_property
+    def clusters(self) -> tuple[Cluster, ...]:
+        """The clusters in the order in which they are shown."""
+        place = {name: index for index, name in enumerate(self.order)}
+        return tuple(sorted(self.worklog.clusters, key=lambda cluster: place.get(cluster.id, len(place))))
+
+    @cached_property
+    def failing(self) -> tuple[Cluster, ...]:
+        """Those that still fail, in that order."""
+        return tuple(cluster for cluster in self.clusters if cluster.failing)
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """The numbers of the clusters."""
+        return frozenset(cluster.id[1:] for cluster in self.worklog.clusters)
+
+    def reference_to(self, run: RunRef) -> Md:
+        """A run as people find it: its time with a link, and its commit."""
+        when = self.moment(run.at) if run.at else run.id
+        named = link(when, run.url) if run.url else inline(when)
+        return Md(f"{named} at {code(run.commit[:12])}") if run.commit else named
 
     def moment(self, when: datetime) -> str:
         """A time in the zone of the worklog."""

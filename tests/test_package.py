@@ -51,7 +51,7 @@ def test_the_wheel_holds_what_is_needed_and_nothing_else(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert names >= WANTED
     assert not [name for name in names if name.startswith(UNWANTED) or "__pycache__" in name]
-    sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rca").rglob("*.py")}
+    sources = {path.relative_to(ROOT).as_posix() for kind in ("*.py", "*.sql") for path in (ROOT / "rca").rglob(kind)}
     assert sources <= names
     assert wheel.stat().st_size < 1_000_000
 

@@ -30,6 +30,9 @@ def assemble(
     categories = _categories(tally.groups, names, rules)
     _number_repeats(tally.failing)
     run_id = _run_id(sources)
+    categories_of = [names.get(key, OTHER) for key in tally.keys]
+    for case, category in zip(tally.failing, categories_of, strict=True):
+        case.category = category
     facts = group(tally.failing, tally.descriptions, rules.clusters)
     started, finished, assumed = times
     run = Run(
@@ -51,7 +54,6 @@ def assemble(
         sources=tuple(sources),
         notes=_notes(tally),
     )
-    categories_of = [names.get(key, OTHER) for key in tally.keys]
     return run, make_clusters(tally.failing, categories_of, run_id, frames=rules.frames, facts=facts)
 
 

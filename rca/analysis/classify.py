@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from math import sqrt
 
 from rca.analysis.select import Selector
@@ -39,6 +40,7 @@ FIRM = 5
 FIXED_SHOWN = 100
 # A test that passed after a failed attempt passed.
 _PASSED = {"passed", "flaky"}
+_NO_PAST = CasePast()
 _Z = 1.959963984540054
 _LEVELS: tuple[Confidence, ...] = ("low", "medium", "high")
 
@@ -125,7 +127,7 @@ class _Judge:
 
     def case(self, case: Case, cover: Match | None) -> Verdict:
         """The class of one failing case; the rows of the table in their order."""
-        past = self._history.cases.get(case_id(case.suite, case.classname, case.name)) or CasePast()
+        past = self._history.cases.get(_test_of(case)) or _NO_PAST
         found = self._by_history(case, past)
         return self._quarantined(case, found) or _known(cover, found) or self._flaky(case, past, found) or _covered_by_closed(cover, found)
 
@@ -146,7 +148,7 @@ class _Judge:
             times = "once" if past.passed_here == 1 else f"{past.passed_here:,} times"
             sure: Confidence = "high" if past.passed_here > 1 or past.flipped > 1 else "medium"
             return replace(found, kind="flaky", confidence=sure, reason=f"passed {times} on this very commit", flips=flips)
-        if case_id(case.suite, case.classname, case.name) in self._passed_after_all:
+        if _test_of(case) in self._passed_after_all:
             reason = "a case of the same name passed in this run after a failed attempt"
             return replace(found, kind="flaky", confidence="medium", reason=reason, flips=flips)
         in_a_row = past.failing_runs + len(case.attempts)
@@ -342,8 +344,16 @@ def _at_most(confidence: Confidence, most: Confidence) -> Confidence:
     return min(confidence, most, key=_LEVELS.index)
 
 
+def _test_of(case: Case) -> str:
+    """The id of a case without its repeat number: who it is in every run."""
+    return case.id if case.repeat == 1 else case_id(case.suite, case.classname, case.name)
+
+
 def _place(ref: RunRef | None) -> str:
     """A run by its commit, which people can look at, else by its id."""
-    if ref is None:
-        return "in an earlier run"
-    return f"at {one_line(ref.commit, 60)[:12]}" if ref.commit else f"in {one_line(ref.id, 60)}"
+    return "in an earlier run" if ref is None else _named(ref.commit, ref.id)
+
+
+@lru_cache(maxsize=4_096)
+def _named(commit: str | None, run_id: str) -> str:
+    return f"at {one_line(commit, 60)[:12]}" if commit else f"in {one_line(run_id, 60)}"

@@ -227,10 +227,11 @@ class _Board:
         runs = sorted((r for r, rows in group.where.items() if rows or r not in self.places), key=lambda r: self.places.get(r, -1))
         shown = next((run_id for run_id in reversed(runs) if group.where[run_id]), "")
         last = group.where.get(shown, {})
+        told = [case.category for case in last.values() if case and case.category]
         changes: dict[str, object] = {
             "runs": tuple(runs),
             "cases": tuple(sorted(last, key=self._order(shown))),
-            "categories": tuple(dict.fromkeys([*cluster.categories, *group.categories])),
+            "categories": tuple(dict.fromkeys(told or [*cluster.categories, *group.categories])),
         }
         if group.joined or group.merged:
             changes |= _merged_facts(cluster, group)

@@ -11,10 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import sqrt
 
 from rca.analysis.rule import Rule, RuleError, Subject, parse_rule
-from rca.analysis.tfidf import Index, words
+from rca.analysis.tfidf import Found, Index, words
 from rca.config import Known
 from rca.errors import ConfigError
 from rca.model import Cluster, Decision, EarlierCause, Issue, KnownIssue, Match
@@ -25,6 +24,7 @@ from rca.text.normalise import MAX_MESSAGE, normalise
 THRESHOLD = 0.50
 MARGIN = 0.10
 PROPOSED = 3
+MOST_CLUSTERS = 500
 SAME_MESSAGE = 0.8
 EVIDENCE_WORDS = 5
 # A rule of an issue must ask for this much, else it would fit nearly everything.
@@ -127,7 +127,9 @@ def match_issues(
     clusters: Sequence[Cluster], issues: Sequence[KnownIssue], rules: Sequence[KnownRule] = ()
 ) -> dict[str, tuple[Match, ...]]:
     """For each cluster, by its id, the issues that it resembles, the best first; none where nothing speaks clearly enough."""
-    queries = [_cluster_words(cluster) for cluster in clusters]
+    # Words are looked up for the largest clusters only: with more, no person reads what they resemble.
+    largest = {c.id for c in sorted(clusters, key=lambda c: -len(c.cases))[:MOST_CLUSTERS]}
+    queries = [_cluster_words(cluster) if cluster.id in largest else Counter[str]() for cluster in clusters]
     index = Index([_issue_words(issue) for issue in issues], queries)
     texts = [f"{issue.title}\n{issue.body}" for issue in issues]
     marked: dict[str, list[int]] = {}
@@ -138,8 +140,9 @@ def match_issues(
     found = {}
     for cluster, query in zip(clusters, queries, strict=True):
         sure = _by_rule(cluster, rules) | _by_fingerprint(cluster, issues, marked)
-        scored = [(*_score(cluster, index_found, lowered[number]), number) for number, index_found in _candidates(index, query)]
-        found[cluster.id] = _chosen(sure, [(score, evidence, issues[number]) for score, evidence, number in scored])
+        alike = [] if sure else index.search(query, _CANDIDATES)
+        scored = [(*_score(cluster, entry, lowered[entry.number]), issues[entry.number]) for entry in alike]
+        found[cluster.id] = _chosen(sure, scored)
     return found
 
 
@@ -154,6 +157,7 @@ def _cluster_words(cluster: Cluster) -> Counter[str]:
         (
             (cluster.error_type, _TYPE),
             (message, _MESSAGE),
+            (" ".join(_STATUS.findall(cluster.message[:MAX_MESSAGE])), _MESSAGE),
             (" ".join(_QUOTED.findall(message)), _QUOTES),
             ("::".join((cluster.example or "".join(cluster.cases[:1])).split("::")[-2:]), _TEST),
             ("".join(cluster.frames[:1]), _FRAME),
@@ -169,30 +173,16 @@ def _weighted(parts: Iterable[tuple[str, float]]) -> Counter[str]:
     return bag
 
 
-def _candidates(index: Index, query: Mapping[str, float]) -> list[tuple[int, tuple[float, dict[str, float]]]]:
-    """The texts that share the most with the query."""
-    ranked = sorted(index.search(query).items(), key=lambda entry: (-_text_score(entry[1]), entry[0]))
-    return ranked[:_CANDIDATES]
-
-
-def _text_score(found: tuple[float, dict[str, float]]) -> float:
-    """Between the likeness of the two texts and the share of the failure's words that the other holds.
-
-    The first alone falls with the length of an issue, the second alone rises with it.
-    """
-    return sqrt(found[0] * min(1.0, sum(found[1].values())))
-
-
-def _score(cluster: Cluster, found: tuple[float, dict[str, float]], text: str) -> tuple[float, tuple[str, ...]]:
+def _score(cluster: Cluster, found: Found, text: str) -> tuple[float, tuple[str, ...]]:
     """The score of an issue with the facts and the heaviest words that it rests on."""
-    score = _text_score(found)
+    score = found.score
     facts = _facts(cluster, text)
     if _other_status(cluster.message, text):
         score *= _OTHER_STATUS
     for _ in facts:
         score += _SUPPORT * (1 - score)
     # Two texts about one thing share a third of their weight at best: spread, so that a half is where doubt begins.
-    return round(1 - (1 - score) ** 2, 3), (*facts, *_heaviest(found[1]))
+    return round(1 - (1 - score) ** 2, 3), (*facts, *_heaviest(found.shared))
 
 
 def _other_status(message: str, text: str) -> bool:
@@ -202,10 +192,10 @@ def _other_status(message: str, text: str) -> bool:
     return bool(named) and said.isdisjoint(named)
 
 
-def _heaviest(shares: Mapping[str, float]) -> list[str]:
+def _heaviest(weights: Mapping[str, float]) -> list[str]:
     """The words that weigh most; a name stands for its parts."""
     shown: list[str] = []
-    for word, _ in sorted(shares.items(), key=lambda entry: (-round(entry[1], 6), -len(entry[0]), entry[0])):
+    for word, _ in sorted(weights.items(), key=lambda entry: (-round(entry[1], 6), -len(entry[0]), entry[0])):
         if not any(word in other for other in shown):
             shown.append(word)
         if len(shown) == EVIDENCE_WORDS:

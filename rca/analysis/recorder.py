@@ -7,9 +7,11 @@ from typing import Any, Self
 
 from rca.analysis.tally import GROUPS, OTHER, Group, Key, Rules, Tally
 from rca.model import Case
-from rca.model.rows import LONGEST, Pack, Rows, kept, milliseconds, number, place_line
+from rca.model.rows import LONGEST, Pack, Rows, kept, milliseconds, number, place_line, quoted
 
 LINES = 5_000
+
+_count_passed = Tally.passed
 
 
 class Recorder(Tally):
@@ -21,12 +23,23 @@ class Recorder(Tally):
         self.places = Pack()
         self.count = 0
         self._waiting: list[str] = []
-        self._numbers: dict[tuple[str, str, Group], int] = {}
+        self._numbers: dict[tuple[str, str, Group | None], int] = {}
+        self._here: tuple[str, str, Group | None] = ("", "", None)
+        self._place = 0
 
     def passed(self, suite: str, classname: str, name: str, file: str, seconds: float | None) -> Group:
         """Count and write down a case that simply passed."""
-        group = super().passed(suite, classname, name, file, seconds)
-        self._write(suite, classname, name, group, "passed", seconds)
+        group = _count_passed(self, suite, classname, name, file, seconds)
+        # Most cases have the place of the one before, a time, and a name of plain letters.
+        here = self._here
+        if group is not here[2] or classname != here[1] or suite != here[0]:
+            self._go_to(suite, classname, group)
+        if not name.isascii() or len(name) > LONGEST or '"' in name:
+            name = kept(name).replace('"', '""')
+        time = "" if seconds is None else int(seconds * 1000 + 0.5)
+        self._waiting.append(f'{self._place},passed,{time},"{name}",,,,\n')
+        if len(self._waiting) >= LINES:
+            self._flush()
         return group
 
     def case(self, case: Case, file: str) -> Group:
@@ -34,7 +47,10 @@ class Recorder(Tally):
         group = super().case(case, file)
         if case.outcome in {"passed", "skipped"}:
             status = "flaky" if case.flaky else case.outcome
-            self._write(case.suite, case.classname, case.name, group, status, case.seconds)
+            self._go_to(case.suite, case.classname, group)
+            self._waiting.append(f"{self._place},{status},{milliseconds(case.seconds)},{quoted(kept(case.name))},,,,\n")
+            if len(self._waiting) >= LINES:
+                self._flush()
         return group
 
     def rows(self, names: Mapping[Key, str]) -> Rows:
@@ -74,23 +90,17 @@ class Recorder(Tally):
             self.places.absorb(other.places)
             self.count += other.count
 
-    def _write(self, suite: str, classname: str, name: str, group: Group, status: str, seconds: float | None) -> None:
-        place = self._numbers.get((suite, classname, group)) or self._place(suite, classname, group)
-        if len(name) > LONGEST or not name.isascii():
-            name = kept(name)
-        if '"' in name:
-            name = name.replace('"', '""')
-        self._waiting.append(f'{place},{status},{milliseconds(seconds)},"{name}",,,,\n')
-        if len(self._waiting) >= LINES:
-            self._flush()
-
-    def _place(self, suite: str, classname: str, group: Group) -> int:
-        place = number(suite, classname, *group.key)
-        if len(self._numbers) >= GROUPS:
-            self._numbers.clear()
-        self._numbers[suite, classname, group] = place
-        self.places.add(place_line(place, number(*group.key), suite, classname))
-        return place
+    def _go_to(self, suite: str, classname: str, group: Group) -> None:
+        """Let the next line be one of this place; a place that was not met lately is written down, maybe again."""
+        self._here = (suite, classname, group)
+        place = self._numbers.get(self._here)
+        if place is None:
+            place = number(suite, classname, *group.key)
+            if len(self._numbers) >= GROUPS:
+                self._numbers.clear()
+            self._numbers[self._here] = place
+            self.places.add(place_line(place, number(*group.key), suite, classname))
+        self._place = place
 
     def _flush(self) -> None:
         if self._waiting:

@@ -27,6 +27,7 @@ from rca.text.redact import redact
 MOST = 5
 LEAST = 0.08  # a commit below has nothing to do with it, as far as can be seen
 NAMED = 3  # names that a reason lists
+_SMALL = 0.015  # points
 
 # What a sign is worth when only one commit shows it.
 _FILE, _FUNCTION, _MOVED = 0.35, 0.55, 0.1
@@ -126,7 +127,7 @@ def line_up(commits: CommitRange) -> Lineup:
     for commit in commits.commits:
         if not commit.reverts:
             continue
-        undone = next((sha for sha in by_hash if sha.startswith(commit.reverts)), "")
+        undone = next((sha for sha in by_hash if sha.startswith(commit.reverts) and sha != commit.sha), "")
         if undone:
             lineup.cleared.setdefault(undone, f"taken back by {commit.sha[:8]}")
             lineup.cleared.setdefault(commit.sha, f"takes back {undone[:8]}, which is in the range too")
@@ -157,14 +158,14 @@ def _candidate(commit: Commit, age: int, later: dict[str, str]) -> Candidate:
 def _called(files: list[Touched]) -> dict[str, list[Touched]]:
     called: dict[str, list[Touched]] = {}
     for touched in files:
-        for name in {parts[0] for parts in touched.paths if parts}:
+        for name in {parts[0] for parts in touched.paths}:
             called.setdefault(name, []).append(touched)
     return called
 
 
 def _touched(file: FileChange, later: str) -> Touched:
-    paths = [parts_of(path) for path in dict.fromkeys((file.path, later, file.old_path)) if path]
-    names = {word for parts in paths for word in words_of(stem(parts[0]) if parts else "")}
+    paths = [parts for path in dict.fromkeys((file.path, later, file.old_path)) if (parts := parts_of(path))]
+    names = {word for parts in paths for word in words_of(stem(parts[0]))}
     names.update(word for scope in file.scopes for word in words_of(scope))
     kind: Kind = "dependency" if file.submodule else kind_of(file.path)
     only_moved = file.status == "renamed" and not file.gained and not file.lost
@@ -198,14 +199,24 @@ def rank(cluster: Cluster, cases: Sequence[Case], lineup: Lineup, *, most: int =
 def remark(suspects: Sequence[Suspect], lineup: Lineup) -> str:
     """Which commits were looked at, and that nothing was found when nothing was."""
     note = lineup.range.note
-    if suspects or not lineup.candidates:
+    if suspects or not any(candidate.commit.files_known for candidate in lineup.candidates):
         return note
     return f"{note} None of them has to do with this failure, as far as can be seen.".strip()
 
 
 def _suspect(parts: list[ScorePart], commit: Commit) -> Suspect:
-    ordered = tuple(sorted(parts, key=lambda part: -part.points))
+    ordered = tuple(sorted(_told(parts), key=lambda part: -part.points))
     return Suspect(commit=commit.sha, summary=redact(one_line(commit.summary, 120)), at=commit.at, score=_sum(parts), parts=ordered)
+
+
+def _told(parts: list[ScorePart]) -> list[ScorePart]:
+    """The parts, those that hardly count as one."""
+    small = [part for part in parts if abs(part.points) < _SMALL]
+    if len(small) < 2:
+        return parts
+    points = round(sum(part.points for part in small), 3)
+    rest = ScorePart(name="other signs", points=points, why=", ".join(dict.fromkeys(part.name for part in small)))
+    return [part for part in parts if abs(part.points) >= _SMALL] + [rest]
 
 
 def _sum(parts: list[ScorePart]) -> float:
@@ -348,7 +359,7 @@ def _message_text(candidate: Candidate, clues: Clues, _: Lineup) -> Iterator[Sig
 def _missing(candidate: Candidate, clues: Clues, _: Lineup) -> Iterator[Sign]:
     """A module that cannot be found, and a file of that name that is no longer where it was."""
     for touched in candidate.files:
-        gone = touched.paths[-1] if touched.file.status in {"renamed", "deleted"} else ()
+        gone = touched.paths[-1] if touched.paths and touched.file.status in {"renamed", "deleted"} else ()
         for parts in clues.missing:
             known = (stem(gone[0]), *gone[1:]) if gone else ()
             if known[: len(parts)] == parts:
@@ -363,7 +374,7 @@ def _subject(candidate: Candidate, clues: Clues, lineup: Lineup) -> Iterator[Sig
         yield Sign("named by the test", weight, f"changes {_some(function)}, which a failing test is named after", function[0])
     elif not clues.leads:
         for touched in candidate.files:
-            if touched.kind not in {"docs", "test"} and any(_named(parts[0]) in clues.subjects for parts in touched.paths if parts):
+            if touched.kind not in {"docs", "test"} and any(_named(parts[0]) in clues.subjects for parts in touched.paths):
                 yield Sign("named by the test", _SUBJECT, f"{_changed(touched.file)}, which a failing test is named after", "file")
                 break
     found = sorted(((_TOPIC * lineup.rare(word), word) for word in clues.topics & (candidate.names | candidate.summary)), reverse=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from heapq import nsmallest
 from math import log, log1p, sqrt
+from typing import NamedTuple
 
 MAX_WORDS = 3_000
 # A word that more than this share of the texts hold tells nothing, and would cost the most.
@@ -43,6 +45,18 @@ def _is_value(word: str) -> bool:
     return digits > 3 or (digits > 0 and bool(_HEX.fullmatch(word)))
 
 
+class Found(NamedTuple):
+    """A text that was found: its place, a score from 0 to 1, and the words that it shares with their weights.
+
+    The score lies between the likeness of the two texts (the cosine) and the share of the query's weight that the text
+    holds. The first alone falls with the length of a text, the second alone rises with it.
+    """
+
+    number: int
+    score: float
+    shared: dict[str, float]
+
+
 class Index:
     """Texts by their words. Each text is a list of words with the weight that its place gives them."""
 
@@ -52,6 +66,7 @@ class Index:
         counts = Counter(word for text in (*texts, *others) for word in text)
         most = COMMON * total if total >= COMMON_FROM else total
         self._idf = {word: log((1 + total) / (1 + count)) + 1 if count <= most else 0.0 for word, count in counts.items()}
+        self._texts = texts
         self._unseen = log(1 + total) + 1
         self._postings: dict[str, list[tuple[int, float]]] = {}
         for number, text in enumerate(texts):
@@ -60,15 +75,20 @@ class Index:
             for word, value in vector.items():
                 self._postings.setdefault(word, []).append((number, value / length))
 
-    def search(self, query: Mapping[str, float]) -> dict[int, tuple[float, dict[str, float]]]:
-        """For each text that shares words with the query: cosine, and the share of the query that each word makes up."""
+    def search(self, query: Mapping[str, float], most: int) -> list[Found]:
+        """The texts that share the most with the query, the best first; of equal ones the first."""
         weights = {word: log1p(weight) * self._idf.get(word, self._unseen) for word, weight in query.items()}
-        weights = {word: weight for word, weight in weights.items() if weight}
         length = sqrt(sum(value * value for value in weights.values())) or 1.0
-        found: dict[int, tuple[float, dict[str, float]]] = {}
+        cosines: dict[int, float] = {}
+        shares: dict[int, float] = {}
         for word, weight in weights.items():
+            part = weight / length
             for number, value in self._postings.get(word, ()):
-                cosine, shared = found.get(number, (0.0, {}))
-                shared[word] = weight * weight / (length * length)
-                found[number] = (cosine + value * weight / length, shared)
-        return found
+                cosines[number] = cosines.get(number, 0.0) + value * part
+                shares[number] = shares.get(number, 0.0) + part * part
+        scores = ((sqrt(cosine * min(1.0, shares[number])), number) for number, cosine in cosines.items())
+        best = nsmallest(most, ((-score, number) for score, number in scores))
+        return [Found(number, -score, self._shared(weights, number)) for score, number in best]
+
+    def _shared(self, weights: Mapping[str, float], number: int) -> dict[str, float]:
+        return {word: weight for word, weight in weights.items() if weight and word in self._texts[number]}

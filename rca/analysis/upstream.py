@@ -201,7 +201,7 @@ def _infrastructure(run: Run, looked: Sequence[_Looked], shared: Sequence[Upstre
     covered = {name for upstream in shared for name in upstream.clusters}
     for category in run.categories:
         if category.totals.executed >= LEAST_OF_CATEGORY and category.totals.failing * 100 > TOGETHER * category.totals.executed:
-            yield from _of_category(category, looked, covered)
+            yield from _of_category(run, category, looked, covered)
 
 
 def _whole_run(run: Run, looked: Sequence[_Looked], shared: Sequence[Upstream]) -> Upstream:
@@ -229,13 +229,12 @@ def _whole_run(run: Run, looked: Sequence[_Looked], shared: Sequence[Upstream]) 
     )
 
 
-def _of_category(category: GroupResult, looked: Sequence[_Looked], covered: set[str]) -> Iterator[Upstream]:
+def _of_category(run: Run, category: GroupResult, looked: Sequence[_Looked], covered: set[str]) -> Iterator[Upstream]:
     """A category that fails as a whole: nearly all of it names something that is down, and no shared cause tells it already."""
-    parts = [part for part in looked if part.cluster.categories == (category.name,)]
-    down = [part for part in parts if part.is_outage]
-    cases = sum(len(part.cluster.cases) for part in down)
-    others = any(category.name in part.cluster.categories and len(part.cluster.categories) > 1 for part in looked)
-    if len(down) < 2 or others or cases * 100 < TOGETHER * category.totals.failing or all(part.cluster.id in covered for part in down):
+    mine = {case.id for case in run.cases if case.category == category.name}
+    down = [part for part in looked if part.is_outage and not mine.isdisjoint(part.cluster.cases)]
+    cases = sum(name in mine for part in down for name in part.cluster.cases)
+    if len(down) < 2 or cases * 100 < TOGETHER * category.totals.failing or all(part.cluster.id in covered for part in down):
         return
     rate = figures.rate(category.totals.failing, category.totals.executed, "80")
     yield Upstream(

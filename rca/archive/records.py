@@ -123,7 +123,7 @@ class Archive:
         # A records folder that is a link may be shared by several checkouts: then the lock must be theirs together.
         real = Path(os.path.realpath(self.root))
         self._shared = self._state if real == Path(os.path.realpath(project)) / folder else real / ".rca"
-        self._last: tuple[tuple[str, int, int, int] | None, Worklog] | tuple[None, None] = (None, None)
+        self._last: tuple[tuple[str, int, int, int, int] | None, Worklog] | tuple[None, None] = (None, None)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -313,13 +313,13 @@ def find_project(start: Path) -> Path:
     return start
 
 
-def _mark(path: Path) -> tuple[str, int, int, int] | None:
+def _mark(path: Path) -> tuple[str, int, int, int, int] | None:
     """What tells one state of a file from the next: every write makes a new file. None when there is none."""
     try:
         found = path.stat()
     except OSError:
         return None
-    return str(path), found.st_ino, found.st_mtime_ns, found.st_size
+    return str(path), found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
 
 
 def _names(folder: Path) -> list[str]:

@@ -18,6 +18,7 @@ from rca.intake import take_in
 from rca.model import Problem
 from rca.sources.runs import OldRun, about_run, find_runs
 from rca.terminal.speak import looked_at
+from rca.text.figures import count
 from rca.workflow import clock
 
 if TYPE_CHECKING:
@@ -88,10 +89,15 @@ def _table(repos: list[RepoOverview]) -> str:
         months = sorted(repo.months)
         span = months[0] if len(months) == 1 else f"{months[0]}…{months[-1]}"
         newest = "" if repo.newest is None or repo.newest.ref.at is None else f"{repo.newest.ref.at:%Y-%m-%d %H:%M}"
-        size = f"{repo.size / 1e6:,.1f} MB"
-        lines.append((f"{repo.runs:,}", f"{repo.cases:,}", f"{repo.files:,}", size, span, newest, one_line(repo.repo or "(none)", 80)))
+        lines.append(
+            (f"{repo.runs:,}", f"{repo.cases:,}", f"{repo.files:,}", _size(repo.size), span, newest, one_line(repo.repo or "(none)", 80))
+        )
     widths = [max(len(line[index]) for line in lines) for index in range(6)]
     return "".join("  ".join([*(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=False)), line[6]]) + "\n" for line in lines)
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size >= 999_500 else f"{size / 1e3:,.0f} kB"
 
 
 def _compact(store: Store, keep_months: int, form: str) -> int:
@@ -109,16 +115,12 @@ def _compact(store: Store, keep_months: int, form: str) -> int:
 def _in_words(done: Compacted) -> str:
     said = []
     if done.parts:
-        said.append(f"put {_count(done.runs, 'run')} into {_count(done.parts, 'part')}")
+        said.append(f"put {count(done.runs, 'run')} into {count(done.parts, 'part')}")
     if done.removed:
-        said.append(f"removed {_count(done.removed, 'file')} that an earlier compaction had left")
+        said.append(f"removed {count(done.removed, 'file')} that an earlier compaction had left")
     if done.dropped:
-        said.append(f"dropped {_count(len(done.dropped), 'month')}: {', '.join(done.dropped[:12])}{' …' if len(done.dropped) > 12 else ''}")
+        said.append(f"dropped {count(len(done.dropped), 'month')}: {', '.join(done.dropped[:12])}{' …' if len(done.dropped) > 12 else ''}")
     return "; ".join(said) or "there is nothing to compact"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _warn(store: Store) -> None:
@@ -202,7 +204,7 @@ def _tell_problems(problems: list[Problem]) -> None:
 
 
 def _filled_in_words(filled: Filled, runs: int) -> str:
-    said = [f"added {_count(filled.added, 'run')} with {_count(filled.cases, 'case')} to the history"]
+    said = [f"added {count(filled.added, 'run')} with {count(filled.cases, 'case')} to the history"]
     if filled.known:
         said.append(f"{filled.known:,} {'was' if filled.known == 1 else 'were'} there already")
     if filled.unreadable:
@@ -214,9 +216,9 @@ def _filled_in_words(filled: Filled, runs: int) -> str:
 
 
 @contextmanager
-def _progress(count: int) -> Iterator[Callable[[OldRun], object]]:
+def _progress(runs: int) -> Iterator[Callable[[OldRun], object]]:
     """A bar on a terminal where there is more than one run; nothing anywhere else."""
-    if count < 2 or not looked_at() or os.environ.get("TERM") == "dumb":
+    if runs < 2 or not looked_at() or os.environ.get("TERM") == "dumb":
         yield lambda _run: None
         return
     from rich.console import Console
@@ -228,7 +230,7 @@ def _progress(count: int) -> Iterator[Callable[[OldRun], object]]:
     name = TextColumn("{task.description}", markup=False)
     # No thread draws it: a process with threads cannot share out its work by forking.
     with Progress(*columns, name, console=Console(stderr=True), transient=True, expand=True, auto_refresh=False) as bar:
-        task = bar.add_task("", total=count)
+        task = bar.add_task("", total=runs)
         begun = [-1]
 
         def show(run: OldRun) -> None:

@@ -38,7 +38,7 @@ pre code { padding: 0; background: none; font-size: 1em; overflow-wrap: normal; 
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .93em; }
 th, td { padding: .35rem .7rem; border: 1px solid var(--line); text-align: left; vertical-align: top; }
-th:empty { display: none; }
+thead:not(:has(th:not(:empty))) { display: none; }
 .right { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 thead th { background: var(--block); font-weight: 600; }
 details { border: 1px solid var(--line); border-radius: 6px; padding: .5rem .9rem; }

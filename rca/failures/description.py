@@ -91,7 +91,7 @@ def describe(case: Case, rules: FrameRules = NO_RULES) -> Description:
     """Describe the failure that decides a case."""
     failure = worst_failure(case)
     if failure is None:
-        return _with_cause(Description("", "", "", says="nothing"), case)
+        return _description("", "", "", (), case)
     text = failure.text
     if len(text) > HEAD + TAIL:
         text = f"{text[:HEAD]}\n{text[-TAIL:]}"
@@ -103,15 +103,25 @@ def describe(case: Case, rules: FrameRules = NO_RULES) -> Description:
     said = message[place.end() :] if place and place.end() < len(message) else message
     normal = "" if _FRAME_ONLY.match(said) else normalise(said)
     frames = _own_frames(causes.parts, rules) or _own_frames([message], rules)
-    return _with_cause(Description(kind, message, normal, frames, what_it_says(kind, normal)), case)
+    return _description(kind, message, normal, frames, case)
 
 
-def _with_cause(description: Description, case: Case) -> Description:
-    """Add the test's name where nothing else tells, and the fingerprint."""
-    if description.says == "nothing" and not _is_placed(description):
+def _description(kind: str, message: str, normal: str, frames: tuple[str, ...], case: Case) -> Description:
+    says, cause = _judged(kind, normal, frames)
+    description = Description(kind, message, normal, frames, says, cause=cause)
+    if not cause:
         description.test = test_name(case)
-    description.cause = fingerprint(description.cause_text())
+        description.cause = fingerprint(description.cause_text())
     return description
+
+
+@lru_cache(maxsize=16_384)
+def _judged(kind: str, normal: str, frames: tuple[str, ...]) -> tuple[Says, str]:
+    """What a failure says, and its fingerprint; none where only the name of the test tells it from others."""
+    description = Description(kind, "", normal, frames, what_it_says(kind, normal))
+    if description.says == "nothing" and not _is_placed(description):
+        return description.says, ""
+    return description.says, fingerprint(description.cause_text())
 
 
 def _is_placed(description: Description) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Literal
 
 Says = Literal["what", "a value", "nothing"]
@@ -61,7 +60,6 @@ _ASSERTS = re.compile(
 )
 
 
-@lru_cache(maxsize=8_192)
 def what_it_says(kind: str, normal: str) -> Says:
     """Judge a normalised message: whether it tells what is wrong, only compares values, or could stand for any failure."""
     head = normal[:600]

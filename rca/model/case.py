@@ -46,6 +46,7 @@ class Case:
     repeat: 1 for the first case with this identity in a run, 2 for the second, and so on.
     cause: fingerprint of its own failure; empty unless it failed. fingerprint: the one of the group that near-duplicates
     and the team's rules put it into, before what people decided is applied.
+    category: the one in which it counts; only failing cases say so.
     classification: against the history. blocked_by: id of the case whose failure stands in its way.
     """
 
@@ -65,6 +66,7 @@ class Case:
     id: str = ""
     cause: str = ""
     fingerprint: str = ""
+    category: str = ""
     classification: str = ""
     blocked_by: str = ""
 

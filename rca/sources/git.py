@@ -121,7 +121,7 @@ def commits_between(
 def _look(git: _Git, good: str, bad: str, limit: int) -> CommitRange:
     shallow, prefix = _repository(git)
     known = _resolve(git, [name for name in (bad, good) if name])
-    deepen = "run `git fetch --unshallow` (or `git fetch --deepen=200`) and try again" if shallow else "fetch it and try again"
+    deepen = "run git fetch --unshallow (or git fetch --deepen=200) and try again" if shallow else "fetch it and try again"
     if bad not in known:
         clone = "This clone is shallow and" if shallow else "The repository"
         raise _NoAnswerError(f"{clone} does not hold commit {bad[:12]} of the run, so no commit was looked at; {deepen}.")
@@ -134,7 +134,7 @@ def _look(git: _Git, good: str, bad: str, limit: int) -> CommitRange:
     del commits[limit:]
     notes = [_which(commits, good[:12] if start else "", bad[:12])]
     if good and not start:
-        notes.append(f"The last good commit {good[:12]} is not in this {'shallow ' * shallow}clone: {deepen}.")
+        notes.append(f"The last good commit {good[:12]} is not in this {'shallow ' * shallow}clone; {deepen}.")
     elif not good:
         notes.append("No good run is known.")
     elif more:
@@ -143,7 +143,8 @@ def _look(git: _Git, good: str, bad: str, limit: int) -> CommitRange:
         notes.append(f"Git was stopped after {cut}; the older commits are missing.")
     unknown = any(not commit.files_known for commit in commits)
     if unknown:
-        notes.append(f"The clone is shallow, so what the oldest of them changed is not known: {deepen}.")
+        again = "" if good and not start else f"; {deepen}"
+        notes.append(f"What the oldest of them changed is not known, since the clone is shallow{again}.")
     if commits:
         notes.append(_read_patches(git, commits, [similar, f"--max-count={len(commits)}", *chosen]))
     return CommitRange(commits, " ".join(filter(None, notes)), bool(start) and not (more or cut or unknown), prefix)

@@ -440,14 +440,16 @@ def _reader(walk: Walk) -> Callable[[], str]:
     def choose(event: KeyPressEvent, by: int) -> None:
         """Put the next cluster of the list into the line; a line that says something else goes through the history."""
         buffer = event.current_buffer
-        line = walk.neighbour(buffer.text, by)
+        line = walk.neighbour(buffer.text, by) if buffer.text in {"", *placed} else None
         if line is not None:
+            placed[:] = [line]
             buffer.document = Document(line)
         elif by < 0:
             buffer.history_backward()
         else:
             buffer.history_forward()
 
+    placed: list[str] = []
     keys = KeyBindings()
 
     @keys.add("up")
@@ -471,4 +473,9 @@ def _reader(walk: Walk) -> Callable[[], str]:
         reserve_space_for_menu=0,
         output=output,
     )
-    return session.prompt
+
+    def read() -> str:
+        placed.clear()
+        return session.prompt()
+
+    return read

@@ -75,9 +75,11 @@ class Screen:
         if history is None:
             return "No history was looked at, so nothing is called new or old."
         if not history.earlier:
-            return "No earlier run is known, so nothing can be called new or old." + (f" {one_line(history.note)}" if history.note else "")
+            why = one_line(history.note).rstrip(".") or "no earlier run is known"
+            return f"Nothing can be called new or old: {why}."
         where = f" ({one_line(history.compared_with)})" if history.compared_with else ""
-        note = f" {one_line(history.note)}" if history.note else ""
+        remark = one_line(history.note).rstrip(".")
+        note = f" {remark[:1].upper()}{remark[1:]}." if remark else ""
         return f"Compared with {figures.count(history.earlier, 'earlier run')}{where}.{note}"
 
     def all(self) -> Iterator[Line]:
@@ -191,7 +193,7 @@ class Screen:
     def _decision(self, decision: Decision) -> str:
         who = f" by {one_line(decision.author, 80)}" if decision.author else ""
         when = figures.moment(decision.at, ZoneInfo(self.worklog.time_zone), self.worklog.time_zone)
-        return f"{decision.id}: {told(decision, self.worklog)}{who}, {when}"
+        return f"{decision.id}{who}, {when}: {told(decision, self.worklog)}"
 
     # -- lines -----------------------------------------------------------------------------------------------------
 

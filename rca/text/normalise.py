@@ -81,12 +81,12 @@ def _normalise_line(line: str) -> str:
     if "@" in line:
         line = _MAIL.sub("<mail>", line)
     line = " ".join(line.split())
+    if "tmp" in line or "/var/folders" in line or ("\\" in line and "temp" in line.lower()):
+        line = _TEMPORARY.sub("<path>", line)
     if not _HAS_DIGIT.search(line):
         return line
     if "[0m" in line and _COLOURED.search(line):
         line = " ".join(_COLOUR.sub("", line).split())
-    if "tmp" in line or "/var/folders" in line or "temp" in line.lower():
-        line = _TEMPORARY.sub("<path>", line)
     if "," in line:
         line = _THOUSANDS.sub(lambda match: match[1] + match[2].replace(",", ""), line)
     parts = [""]

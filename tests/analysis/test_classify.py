@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from rca.analysis.classify import URGENCY, classify, wilson
 from rca.config import Quarantine
-from rca.model import Case, CasePast, CausePast, Cluster, Context, Failure, History, Match, Past, Run, RunRef
+from rca.model import Case, CasePast, CausePast, Classification, Cluster, Context, Failure, History, Match, Past, Run, RunRef
+from tests.conftest import ROOT
 
 TODAY = date(2026, 3, 4)
 GOOD, BAD, OLD, PREVIOUS = (
@@ -110,6 +112,11 @@ def test_the_table_of_decisions(facts, kind, confidence, reason):
 
 def test_the_table_holds_every_class():
     assert {kind for _, kind, *_ in (param.values for param in table())} == set(URGENCY)
+
+
+def test_the_page_names_every_class():
+    text = (ROOT / "docs" / "classes.md").read_text()
+    assert all(f"\n| `{kind}` | " in text for kind in get_args(Classification))
 
 
 def test_the_input_is_left_alone():

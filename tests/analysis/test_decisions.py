@@ -203,6 +203,20 @@ def test_what_a_split_off_cluster_knows_and_what_not():
     assert ordered(worklog(), "split c1 t3").clusters[0].excerpt == "text of s::a::t1"
 
 
+def test_categories_and_the_money_in_them_go_with_the_cases():
+    found = worklog()
+    for number, one in enumerate(found.runs[0].cases):
+        one.category = f"part {number % 2}"  # t1 0, t2 1, t3 0, t1#2 1, t4 0, t5 1, t6 0
+    changed = ordered(found, "split c1 t2", "merge c2 c3")
+    assert [cluster.categories for cluster in changed.clusters] == [("part 0", "part 1"), ("part 0", "part 1"), ("part 1",)]
+    assert [cluster.categories for cluster in ordered(found, "split c1 t3").clusters] == [
+        ("part 0", "part 1"),
+        ("of v1:b",),
+        ("of v1:c",),
+        ("part 0",),
+    ]
+
+
 def test_notes_stay_in_the_order_in_which_they_were_taken():
     found = ordered(worklog(), "note c1 first", "note c2 second", "note c1 third", "merge c1 c2", "note c1 fourth")
     assert found.clusters[0].notes == ("first", "second", "third", "fourth")

@@ -58,7 +58,7 @@ def by_id(rca):
 def test_text_in_a_pipe_is_readable_and_whole(red_inside):
     done = red_inside("triage")
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith("Red\n6 cases fail, in 3 clusters of equal errors.\nNo ")
+    assert done.out.startswith("Red\n6 cases fail, in 3 clusters of equal errors.\nNothing can be called new or old: ")
     assert re.findall(r"(?m)^(c\d)   (\d cases?), \w+, score", done.out) == [("c1", "3 cases"), ("c2", "2 cases"), ("c3", "1 case")]
     assert all(cells(line) <= 80 for line in done.out.splitlines())
     assert "…" not in done.out
@@ -184,7 +184,7 @@ def test_the_next_run_meets_the_decisions(red_inside, write_report):
     assert red_inside("check").code == 0
     for _ in range(4):
         red_inside("triage", "undo")
-    assert list(by_id(red_inside)) == ["c1", "c2", "c3", "c5"]
+    assert sorted(by_id(red_inside)) == ["c1", "c2", "c3", "c5"]
 
 
 def test_a_face_that_was_edited_is_not_written_over(red_inside):
@@ -281,23 +281,23 @@ def test_ctrl_c_clears_the_line_and_twice_leaves(red, env):
     assert [decision["kind"] for decision in listed(red)["decisions"]] == ["mute", "mute"]
 
 
-@WAYS
-def test_ctrl_d_leaves(red, env):
-    child = open_walk(red, **env)
+@pytest.mark.parametrize("term", ["xterm", "dumb"])
+def test_ctrl_d_leaves(red, term):
+    child = open_walk(red, TERM=term)
     assert leave(child, "\x04") == 0
 
 
 def test_nothing_that_was_said_is_lost_when_the_process_is_killed(red):
-    for number in range(4):
+    for number in range(2):
         child = open_walk(red)
         say(child, f"note 1 number {number}")
         child.send("note 1 half a li")
         child.kill(signal.SIGKILL)
         child.close()
-    assert by_id(red)["c1"]["notes"] == [f"number {number}" for number in range(4)]
+    assert by_id(red)["c1"]["notes"] == [f"number {number}" for number in range(2)]
 
 
-@pytest.mark.parametrize("after", [0.0, 0.01, 0.03, 0.06, 0.1])
+@pytest.mark.parametrize("after", [0.01, 0.04, 0.08])
 def test_killed_in_the_middle_of_a_decision_the_record_is_whole(red, after):
     child = open_walk(red)
     say(child, "note 1 first")
@@ -339,7 +339,7 @@ def test_keys(red):
     assert leave(child) == 0
 
 
-@pytest.mark.parametrize("columns", [40, 80, 160])
+@pytest.mark.parametrize("columns", [40, 160])
 def test_no_line_is_wider_than_the_screen(rca, write_report, columns):
     write_report("r.xml", f"a one!{'結帳 not paid ' * 20}", f"b {'x' * 120}!no route")
     rca("new", "結帳 " * 30)

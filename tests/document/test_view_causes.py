@@ -8,12 +8,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from rca.analysis.assess import standing
 from rca.document.render import render_html, render_markdown
 from rca.document.view import Facts, make_view
 from rca.document.view.past import causes
-from rca.model import Cluster, FlipRate, GroupResult, Match, Past, Run, RunHistory, RunRef, ScorePart, Suspect, Totals, Upstream, Worklog
+from rca.model import (
+    Case,
+    Cluster,
+    FlipRate,
+    GroupResult,
+    Match,
+    Past,
+    Run,
+    RunHistory,
+    RunRef,
+    ScorePart,
+    Suspect,
+    Totals,
+    Upstream,
+    Worklog,
+)
+from tests import strategies
 
 FULL = Path(__file__).parent / "faces" / "full.json"
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
@@ -84,6 +101,22 @@ def test_classes_are_counted_with_their_clusters():
     rows = re.findall(r"(?m)^\| (regression|new|unknown|known|flaky|fixed) \| (\d) \| (\d) \| (\S+) \|", text)
     assert rows == [("regression", "3", "1", "–"), ("new", "1", "2", "–"), ("unknown", "4", "1", "–"), ("known", "6", "1", "#\u200b7"), ("flaky", "2", "1", "–")]  # fmt: skip
     assert "Cluster 5 · `Error 5` · 1 case · no longer fails" in text
+
+
+def test_a_single_class_needs_no_table():
+    assert "| class |" not in face(cluster(1, classification="new"), cluster(2, classification="new"))
+    assert "in **2 clusters** of equal errors: 2 new." in face(cluster(1, classification="new"), cluster(2, classification="new"))
+    assert "| known | 1 | 1 | #\u200b7 |" in face(cluster(1, classification="known", matches=(Match(ref="#7", score=1),)))
+
+
+def test_cases_are_those_of_the_last_run_that_shows_the_cluster():
+    old, new = (Case("s", "c", "t", "failed", seconds=seconds, classification="regression", blocked_by="s::c::u") for seconds in (1.0, 2.0))
+    runs = (Run(id="run-1", cases=(old,)), Run(id="run-2", cases=(new,)))
+    shown = cluster(1, cases=(old.id, "s::c::u"), failing=False)
+    worklog = Worklog(id="2026-01-02-x", title="x", opened_at=NOW, runs=runs, clusters=(shown,))
+    text = render_markdown(make_view(Facts(worklog, {}, (), ()), []), worklog)
+    assert "- `s::c::t` · 1.00 s · regression · follows from `u`\n- `s::c::u`\n" in text
+    assert "1 of its 2 cases follows from another one, as the list says." in text
 
 
 def test_clusters_stand_in_the_order_that_is_asked_for():
@@ -162,10 +195,8 @@ def test_suspects_are_a_list_with_the_parts_of_their_scores():
     suspects = (Suspect(commit="f" * 40, summary="Fix @all (#1)", at=NOW, score=0.45, parts=parts), Suspect(commit="e" * 40, score=0.1))
     text = face(cluster(1, suspects=suspects, suspects_note="2 commits."))
     assert "- First suspect: `ffffffffffff` Fix @\u200ball (#\u200b1) (score 0.45: changes a.py:pay)\n" in text
-    assert (
-        "| 1 | `ffffffffffff` | Fix @\u200ball (#\u200b1) | 2026-01-02 03:04 UTC | 0.45 | frames +0.50 (changes a.py:pay); size −0.05 |"
-        in text
-    )
+    first = "1. `ffffffffffff` Fix @\u200ball (#\u200b1) · 2026-01-02 03:04 UTC · score 0.45"
+    assert f"{first}: frames +0.50 (changes a.py:pay); size −0.05\n2. `eeeeeeeeeeee` · score 0.10\n" in text
     assert "<details><summary>2 suspects</summary>" in text
     assert "**Suspected:** `ffffffffffff` Fix @\u200ball (#\u200b1) (cluster 1, score 0.45)." in text
     assert "- No suspect. The clone is too shallow" in face(cluster(1, suspects_note="The clone is too shallow: fetch more."))
@@ -182,7 +213,9 @@ def test_shared_causes_stand_above_the_clusters():
         reason="clusters 1 and 2 say that db:5432 cannot be reached",
         confidence="high",
     )
-    down = Upstream(id="u2", kind="infrastructure", title="9 of 10 cases fail (90 %)", clusters=(), cases=9, reason="look there", confidence="high")
+    down = Upstream(
+        id="u2", kind="infrastructure", title="9 of 10 cases fail (90 %)", clusters=(), cases=9, reason="look there", confidence="high"
+    )
     text = face(cluster(1), cluster(2), cluster(3, blocked_by="c2"), upstreams=(down, shared))
     assert text.index("### Infrastructure · 9 of 10 cases fail (90 %)") < text.index("### Shared cause") < text.index("### Cluster 1")
     assert "### Shared cause · `db:5432 cannot be reached` · clusters 1 and 2 · 2 cases\n\nClusters 1 and 2 say that" in text
@@ -246,3 +279,12 @@ def test_what_comes_from_issues_git_and_the_history_cannot_act(text):
         return re.findall(r"</?[a-z0-9]+", html.partition("<main>")[2])
 
     assert shape(text) == shape("harmless")
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(strategies.worklogs)
+def test_any_worklog_has_a_face(worklog):
+    facts = Facts(worklog, standing(worklog.runs), (), (), tuple(cluster.id for cluster in worklog.clusters[::-1]))
+    text = render_markdown(make_view(facts, []), worklog)
+    assert "None" not in re.findall(r"(?m)^- (\w+)$", text)
+    assert causes(facts) <= len(facts.failing)

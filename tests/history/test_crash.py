@@ -112,7 +112,7 @@ def test_killed_again_and_again_it_gets_there(bench, tmp_path):
 
 
 def test_many_processes_append_while_one_compacts(bench, tmp_path):
-    writers, runs = 4, 6
+    writers, runs = 3, 5
     bench.add("z")
     processes = [drive(tmp_path, "many", number, runs, wait=False) for number in range(writers)]
     processes.append(drive(tmp_path, "many", 0, runs, wait=False))  # the same runs as the first one

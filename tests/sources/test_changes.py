@@ -62,7 +62,9 @@ def test_a_changed_line_is_in_the_function_above():
 
 
 def test_content_that_looks_like_a_header():
-    (file,) = patched(b"diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n--- a/gone\n+++ b/came\n+diff --git a b\n+@@ -1 +1 @@ def no():\n")
+    (file,) = patched(
+        b"diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n--- a/gone\n+++ b/came\n+diff --git a b\n+@@ -1 +1 @@ def no():\n"
+    )
     assert (file.added, file.deleted) == (3, 1)
     assert {"gone"} <= file.lost
     assert {"came", "diff"} <= file.gained

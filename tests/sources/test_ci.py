@@ -37,7 +37,14 @@ def test_every_variable_of_the_table_is_in_a_case():
     rare = {"AGENT_JOBNAME", "BUILDKITE_STEP_KEY", "TRAVIS_BUILD_WEB_URL", "BITBUCKET_TAG", "CIRCLE_TAG", "CI_COMMIT_TAG", "DRONE_COMMIT",
             "DRONE_STEP_NAME", "APPVEYOR_JOB_NAME", "CODEBUILD_BATCH_BUILD_IDENTIFIER", "CODEBUILD_PUBLIC_BUILD_URL", "SEMAPHORE_GIT_URL",
             "SEMAPHORE_GIT_WORKING_BRANCH", "CIRRUS_TAG", "GIT_URL_1", "GIT_LOCAL_BRANCH", "CI_PIPELINE_URL"}  # fmt: skip
-    named = {name for system in SYSTEMS for field in system if isinstance(field, tuple) for text in field for name in re.findall(r"\{(\w+)", text)}
+    named = {
+        name
+        for system in SYSTEMS
+        for field in system
+        if isinstance(field, tuple)
+        for text in field
+        for name in re.findall(r"\{(\w+)", text)
+    }
     assert named - known <= rare
 
 
@@ -49,7 +56,9 @@ def test_what_was_said_comes_first():
 
 def test_what_was_said_is_cleaned():
     token = "ghp_0123456789abcdefghij0123456789abcdef"
-    said = context_from({}, repo="https://me:geheim@example.org/acme/shop.git", branch="refs/heads/a\nb\x1b[31m", job=token, url="file:///etc/passwd")
+    said = context_from(
+        {}, repo="https://me:geheim@example.org/acme/shop.git", branch="refs/heads/a\nb\x1b[31m", job=token, url="file:///etc/passwd"
+    )
     assert said == Context(repo="acme/shop", branch="a b", job="[redacted]")
 
 
@@ -61,14 +70,21 @@ def test_the_same_branch_and_the_table_of_the_documentation():
     text = (Path(__file__).parents[2] / "docs" / "ci.md").read_text(encoding="utf-8")
     rows = {match[1]: match[2] for match in re.finditer(r"(?m)^\| ([A-Z][^|]+?) \| ((?:(?:yes|–)[^|]*\| ?){8})$", text)}
     fields = ("repo", "branch", "base", "commit", "environment", "job", "attempt", "url")
-    told = {name: {field for field, cell in zip(fields, row.split("|"), strict=False) if cell.strip().startswith("yes")} for name, row in rows.items()}
+    told = {
+        name: {field for field, cell in zip(fields, row.split("|"), strict=False) if cell.strip().startswith("yes")}
+        for name, row in rows.items()
+    }
     assert told == {system.name: {field for field in fields if getattr(system, field)} for system in SYSTEMS}
 
 
-VARIABLES = sorted({name for system in SYSTEMS for field in system if isinstance(field, tuple) for text in field for name in re.findall(r"[A-Z]\w+", text)})
+VARIABLES = sorted(
+    {name for system in SYSTEMS for field in system if isinstance(field, tuple) for text in field for name in re.findall(r"[A-Z]\w+", text)}
+)
 
 
-@given(st.dictionaries(st.sampled_from(VARIABLES), st.text(max_size=80) | st.sampled_from(["true", "woodpecker", "https://[x", "a" * 9_000])))
+@given(
+    st.dictionaries(st.sampled_from(VARIABLES), st.text(max_size=80) | st.sampled_from(["true", "woodpecker", "https://[x", "a" * 9_000]))
+)
 def test_any_values_give_a_context(environment):
     context = context_from(environment)
     for name, value in context.model_dump(exclude_none=True).items():

@@ -171,7 +171,9 @@ def test_odd_messages(repo):
     assert [file.path for file in commit.files] == ["a"]
 
 
-@pytest.mark.parametrize("name", ["HEAD", "main", "--upload-pack=touch x", "-p", "a..b", "abc", "@{u}", "abcd\nabcd", "", "g" * 40, "a" * 65])
+@pytest.mark.parametrize(
+    "name", ["HEAD", "main", "--upload-pack=touch x", "-p", "a..b", "abc", "@{u}", "abcd\nabcd", "", "g" * 40, "a" * 65]
+)
 def test_only_hashes_are_passed_to_git(repo, name):
     sha = repo.commit("start", a="1")
     assert commits_between(repo.folder, None, name).commits == []
@@ -191,7 +193,7 @@ def test_missing_commits(repo):
     sha = repo.commit("start", a="1")
     found = commits_between(repo.folder, "0123456789", sha)
     assert [commit.sha for commit in found.commits] == [sha]
-    assert "The last good commit 0123456789 is not in this clone: fetch it" in found.note
+    assert "The last good commit 0123456789 is not in this clone; fetch it" in found.note
     assert "does not hold commit 0123456789" in commits_between(repo.folder, None, "0123456789").note
     assert "does not hold" in commits_between(repo.folder, None, repo("rev-parse", "HEAD^{tree}")).note
 
@@ -289,8 +291,9 @@ def test_a_shallow_clone(repo, tmp_path):
     found = commits_between(shallow, shas[0], shas[-1])
     assert [commit.files_known for commit in found.commits] == [True, False]
     assert paths(found) == [["a"], []]
-    assert f"The last good commit {shas[0][:12]} is not in this shallow clone: run `git fetch --unshallow`" in found.note
-    assert "what the oldest of them changed is not known" in found.note
+    assert f"The last good commit {shas[0][:12]} is not in this shallow clone; run git fetch --unshallow" in found.note
+    assert "What the oldest of them changed is not known" in found.note
+    assert found.note.count("--unshallow") == 1
     gone = commits_between(shallow, None, shas[0])
     assert "This clone is shallow and does not hold commit" in gone.note
     assert "--deepen=" in gone.note

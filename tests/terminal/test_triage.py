@@ -65,7 +65,7 @@ def full() -> Worklog:
     upstream = Upstream(
         id="u1", kind="shared", title="payment:8443", clusters=("c1", "c3"), cases=4, reason="Both name it.", confidence="medium"
     )
-    history = RunHistory(earlier=12, compared_with="main on staging", note="One run of it was cut off.")
+    history = RunHistory(earlier=12, compared_with="main on staging", note="one run of it was cut off")
     category = PlannedCategory(name="Checkout", at_risk=Money(amount=Decimal(120000), period="month"))
     passed = GroupResult(name="of v1:d", totals=Totals(total=1, passed=1))
     changes = {
@@ -143,7 +143,7 @@ Suspects, the first is the likeliest
     2 commits were looked at.
 
 Decisions
-    d1: c1, note: slow since the move by Ann, 2026-01-02 00:00 UTC
+    d1 by Ann, 2026-01-02 00:00 UTC: c1, note: slow since the move
 """
 
 
@@ -179,8 +179,8 @@ def test_what_else_a_cluster_may_show(cid, expected):
         (ordered(worklog(), "mute c1"), "7 cases fail, in 3 clusters of equal errors, 1 of them muted."),
         (worklog(), "No history was looked at, so nothing is called new or old."),
         (
-            worklog(run(1, a="t1").model_copy(update={"history": RunHistory(note="The store is new.")})),
-            "No earlier run is known, so nothing can be called new or old. The store is new.",
+            worklog(run(1, a="t1").model_copy(update={"history": RunHistory(note="the store is new.")})),
+            "Nothing can be called new or old: the store is new.",
         ),
     ],
 )

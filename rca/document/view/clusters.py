@@ -49,10 +49,11 @@ def clusters(facts: Facts) -> Clusters:
     """Compute the clusters."""
     found = [cluster for cluster in facts.clusters if not cluster.muted]
     muted = [cluster for cluster in facts.clusters if cluster.muted]
-    wanted = {case for cluster in found[:SHOWN] for case in cluster.cases}
-    by_id = {case.id: case for run in facts.worklog.runs for case in run.cases if case.id in wanted}
+    shown = found[:SHOWN]
+    wanted = {cluster.runs[-1] for cluster in shown if cluster.runs}
+    runs = {run.id: {case.id: case for case in run.cases} for run in facts.worklog.runs if run.id in wanted}
     return Clusters(
-        tuple(_cluster(cluster, by_id, facts) for cluster in found[:SHOWN]),
+        tuple(_cluster(cluster, runs.get(cluster.runs[-1], {}) if cluster.runs else {}, facts) for cluster in shown),
         _listed(found[SHOWN:], "more cluster"),
         _listed(muted, "muted cluster"),
     )
@@ -169,13 +170,14 @@ def _judgements(cluster: Cluster) -> Iterator[Md]:
 
 
 def _cases(cluster: Cluster, by_id: dict[str, Case]) -> Fold:
-    lines = [" · ".join((f"- {code(cid)}", *_about(by_id.get(cid), cluster))) for cid in cluster.cases[:CASES_SHOWN]]
+    mates = frozenset(cluster.cases)
+    lines = [" · ".join((f"- {code(cid)}", *_about(by_id.get(cid), cluster, mates))) for cid in cluster.cases[:CASES_SHOWN]]
     if len(cluster.cases) > CASES_SHOWN:
         lines.append(f"- and {len(cluster.cases) - CASES_SHOWN:,} more in the record")
     return Fold(figures.count(len(cluster.cases), "case"), Md("\n".join(lines)))
 
 
-def _about(case: Case | None, cluster: Cluster) -> Iterator[str]:
+def _about(case: Case | None, cluster: Cluster, mates: frozenset[str]) -> Iterator[str]:
     if case is None:
         return
     if case.seconds is not None:
@@ -187,7 +189,7 @@ def _about(case: Case | None, cluster: Cluster) -> Iterator[str]:
     if case.attempts:
         yield figures.count(len(case.attempts), "earlier attempt")
     if case.blocked_by and not cluster.blocked_by:
-        near = case.blocked_by in cluster.cases
+        near = case.blocked_by in mates
         yield f"follows from {code(case.blocked_by.rsplit('::', 1)[-1] if near else case.blocked_by)}"
     if case.attachments:
         yield f"attached: {', '.join(code(name) for name in case.attachments[:5])}"

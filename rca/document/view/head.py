@@ -74,14 +74,20 @@ def _verdict(facts: Facts) -> Iterator[str]:
     yield _headline([verdict.state for verdict in facts.worklog.verdicts])
     yield _passed(facts)
     yield _failed(facts)
-    sure = [upstream.confidence for upstream in facts.worklog.upstreams if upstream.kind == "infrastructure"]
-    if sure:
-        low = set(sure) == {"low"}
-        yield "So many fail together that it may be the infrastructure." if low else "**Look at the infrastructure first:** so many fail together."
+    yield _infrastructure(facts)
     if facts.missing:
         yield f"{figures.count(len(facts.missing), 'planned category', 'planned categories')} did not run."
     if facts.incomplete:
         yield f"**{figures.count(facts.incomplete, 'input is', 'inputs are')} incomplete**, so these figures may be too low."
+
+
+def _infrastructure(facts: Facts) -> str:
+    sure = {upstream.confidence for upstream in facts.worklog.upstreams if upstream.kind == "infrastructure"}
+    if not sure:
+        return ""
+    if sure == {"low"}:
+        return "So many fail together that it may be the infrastructure."
+    return "**Look at the infrastructure first:** so many fail together."
 
 
 def _headline(states: Sequence[str]) -> str:

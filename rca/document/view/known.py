@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rca.document.view.words import NOTHING, Facts, Fold, Table
+from rca.document.view.words import Facts, Fold
 from rca.model import Cluster, Match, ScorePart, Suspect
 from rca.text import figures
 from rca.text.clean import one_line
@@ -65,15 +65,15 @@ def suspects(cluster: Cluster, facts: Facts) -> Suspected:
     line = Md(
         f"First suspect: {code(first.commit[:12])} {inline(first.summary)} (score {first.score:.2f}{f': {inline(why)}' if why else ''})"
     )
-    rows = tuple(_row(number, suspect, facts) for number, suspect in enumerate(cluster.suspects, 1))
-    body = Table(("", "commit", "what", "when", "score", "parts of the score"), "rlllrl", rows).compact().md
-    return Suspected((line,), Fold(figures.count(len(cluster.suspects), "suspect"), Md(f"{body}\n\n{note}" if note else body)))
+    lines = Md("\n".join(f"{number}. {_suspect(suspect, facts)}" for number, suspect in enumerate(cluster.suspects, 1)))
+    return Suspected((line,), Fold(figures.count(len(cluster.suspects), "suspect"), Md(f"{lines}\n\n{note}" if note else lines)))
 
 
-def _row(number: int, suspect: Suspect, facts: Facts) -> tuple[object, ...]:
-    when = facts.moment(suspect.at) if suspect.at else NOTHING
-    parts = Md("; ".join(_part(part) for part in suspect.parts) or NOTHING)
-    return f"{number}", code(suspect.commit[:12]), suspect.summary, when, f"{suspect.score:.2f}", parts
+def _suspect(suspect: Suspect, facts: Facts) -> str:
+    when = f" · {facts.moment(suspect.at)}" if suspect.at else ""
+    parts = "; ".join(_part(part) for part in suspect.parts)
+    summary = f" {inline(suspect.summary)}" if suspect.summary else ""
+    return f"{code(suspect.commit[:12])}{summary}{when} · score {suspect.score:.2f}{f': {parts}' if parts else ''}"
 
 
 def _part(part: ScorePart) -> str:

@@ -69,8 +69,6 @@ def _classes(facts: Facts) -> Table | None:
     groups: dict[str, list[Cluster]] = {}
     for cluster in facts.failing:
         groups.setdefault(cluster.classification, []).append(cluster)
-    if set(groups) <= {"unknown"}:
-        return None
     rows = tuple(
         (
             name,
@@ -81,7 +79,9 @@ def _classes(facts: Facts) -> Table | None:
         for name in (*CLASSES, "fixed")
         if name in groups
     )
-    return Table(("class", "clusters", "cases", "known as"), "llrl", rows).compact()
+    table = Table(("class", "clusters", "cases", "known as"), "llrl", rows).compact()
+    # A single class is in the verdict already.
+    return table if len(rows) > 1 or len(table.head) > 3 else None
 
 
 def _references(clusters: list[Cluster]) -> str:

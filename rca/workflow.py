@@ -16,6 +16,7 @@ from rca.analysis.decisions import automatic, decide, highest_number
 from rca.analysis.explain import NOTHING, Background, explain
 from rca.analysis.merge import in_order, mark_failing, merge_clusters, note_known_reports
 from rca.analysis.next import next_steps
+from rca.analysis.rank import rank
 from rca.config import Config
 from rca.document.render import render_html, render_json, render_markdown
 from rca.document.view import Facts, NextStep, View, make_view
@@ -141,6 +142,7 @@ def view_of(worklog: Worklog) -> View:
         standing(worklog.runs),
         tuple(not_run(worklog.plan, worklog.runs)),
         tuple(short_of_plan(worklog.plan, worklog.runs)),
+        tuple(entry.cluster.id for entry in rank(worklog)),
     )
     return make_view(facts, [NextStep(step.text, step.subject, step.command) for step in next_steps(worklog)])
 

@@ -40,7 +40,8 @@ class Facts:
 
     description: of the failure that leads the group. merged: fingerprints of the near-duplicates that were put to it.
     rule: name of the team's rule that decided, and title: its name where it names the group. place: the frame that
-    counts. helper: a frame that was left out. parents: tests that are here because a part of them is.
+    counts. helper: a frame that was left out. wrapped: it is the innermost of several exceptions, in one of its cases at
+    least. parents: tests that are here because a part of them is.
     """
 
     description: Description
@@ -49,6 +50,7 @@ class Facts:
     title: str = ""
     place: str = ""
     helper: str = ""
+    wrapped: bool = False
     parents: int = 0
 
 
@@ -71,6 +73,7 @@ def group(cases: Sequence[Case], descriptions: Sequence[Description], rules: Tea
         mark = marks.get(id(description))
         if mark is None:
             mark = marks[id(description)] = _mark(description, helpers, facts)
+            facts[mark].wrapped |= description.wrapped
         case.fingerprint = mark
         counts[mark] += 1
     _move(cases, _merge(facts, counts))
@@ -244,7 +247,8 @@ def _shared(facts: Facts, cases: list[Case]) -> str:
     said = {worst.message[:300] for case in cases if (worst := worst_failure(case)) and not _SILENT.fullmatch(worst.message)}
     shared = [f"the type {description.type}"] if description.type else []
     if description.normal:
-        shared.append("the message, apart from numbers, times, ids and paths in it" if len(said) > 1 else "the message")
+        apart = len(said) > 1 and not facts.wrapped
+        shared.append("the message, apart from numbers, times, ids and paths in it" if apart else "the message")
     if facts.place:
         shared.append(f"the frame {facts.place}")
     if description.test:
@@ -255,7 +259,7 @@ def _shared(facts: Facts, cases: list[Case]) -> str:
 
 
 def _apart(facts: Facts) -> str:
-    parts = []
+    parts = ["of exceptions around one another the innermost counts"] if facts.wrapped else []
     if facts.merged:
         many = len(facts.merged)
         are = f"{many:,} near-duplicates of the message are" if many > 1 else "1 near-duplicate of the message is"

@@ -9,6 +9,7 @@ from datetime import date
 from rca.analysis.blocked import mark_blocked
 from rca.analysis.classify import classify
 from rca.analysis.matching import KnownRule, issues_of, match_issues, match_worklogs, with_matches
+from rca.analysis.propose import with_rules
 from rca.analysis.suspects import Lineup, rank, remark
 from rca.analysis.upstream import find_upstreams
 from rca.config import Config
@@ -53,7 +54,7 @@ def explain(worklog: Worklog, run: Run, config: Config, background: Background) 
         mine.update({cluster.id: cluster for cluster in judged})
         clusters = tuple(mine.get(cluster.id, cluster) for cluster in clusters)
     run, clusters = mark_blocked(run, clusters)
-    clusters = _suspected(run, clusters, config, background.lineups)
+    clusters = with_rules(_suspected(run, clusters, config, background.lineups))
     runs = tuple(run if old.id == run.id else old for old in worklog.runs)
     upstreams = find_upstreams(runs[-1], clusters)
     changes: dict[str, object] = {"runs": runs, "clusters": clusters, "upstreams": upstreams}

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from rca.analysis.propose import telling_pieces
 from rca.analysis.rule import Rule, RuleError, Subject, parse_rule
 from rca.analysis.tfidf import Found, Index, words
 from rca.config import Known
@@ -34,6 +35,8 @@ ISSUES_KEPT = 100
 _TITLE, _BODY = 3.0, 1.0
 _TYPE, _MESSAGE, _QUOTES, _TEST, _FRAME = 0.5, 1.0, 2.0, 0.6, 0.3
 _SUPPORT, _OTHER_STATUS = 0.1, 0.7
+# An issue that quotes a whole message of so many letters is about it, however few words the two share besides.
+_QUOTE, _QUOTE_LETTERS = 0.8, 20
 _TESTS_LOOKED_AT, _CANDIDATES = 5, 10
 # What a message puts in quotes or brackets tells it from others of the same wording.
 _QUOTED = re.compile(r"[\"'`“‘(\[]([^\s\"'`()\[\]]{2,80})[\"'`”’)\]]")
@@ -177,12 +180,30 @@ def _score(cluster: Cluster, found: Found, text: str) -> tuple[float, tuple[str,
     """The score of an issue with the facts and the heaviest words that it rests on."""
     score = found.score
     facts = _facts(cluster, text)
-    if _other_status(cluster.message, text):
+    other = _other_status(cluster.message, text)
+    if other:
         score *= _OTHER_STATUS
     for _ in facts:
         score += _SUPPORT * (1 - score)
     # Two texts about one thing share a third of their weight at best: spread, so that a half is where doubt begins.
-    return round(1 - (1 - score) ** 2, 3), (*facts, *_heaviest(found.shared))
+    spread = 1 - (1 - score) ** 2
+    if not other and (quote := _quote(cluster, text)):
+        return round(max(_QUOTE, spread), 3), (quote, *facts, *_heaviest(found.shared))
+    return round(spread, 3), (*facts, *_heaviest(found.shared))
+
+
+def _quote(cluster: Cluster, text: str) -> str:
+    """The message of a cluster, when an issue quotes all of it that does not change."""
+    pieces = [piece.lower() for piece in telling_pieces(cluster)]
+    if sum(char.isalpha() for piece in pieces for char in piece) < _QUOTE_LETTERS:
+        return ""
+    place = 0
+    for piece in pieces:
+        found = text.find(piece, place)
+        if found < 0:
+            return ""
+        place = found + len(piece)
+    return f"quotes «{one_line(' … '.join(pieces), 120)}»"
 
 
 def _other_status(message: str, text: str) -> bool:

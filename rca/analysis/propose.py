@@ -31,6 +31,12 @@ def propose_rule(cluster: Cluster) -> str:
     return str(Rule((tuple(term for term in terms if term.holds(subject)),))) if terms else ""
 
 
+def telling_pieces(cluster: Cluster) -> list[str]:
+    """The fixed parts of a message that says what is wrong by itself; none of one that many failures have."""
+    normal = normalise(cluster.message)
+    return _pieces(normal, cluster.message) if what_it_says(cluster.error_type, normal) == "what" else []
+
+
 def _pieces(normal: str, message: str) -> list[str]:
     """The fixed parts of the normalised message that the message itself holds, in their order."""
     pieces: list[str] = []

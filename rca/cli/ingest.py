@@ -45,6 +45,9 @@ def ingest(
 
     def add(worklog: Worklog) -> Worklog:
         there.append(any(run.id == intake.run.id for run in worklog.runs))
+        # A run that is there already is not added again, but what is known of it may be new.
+        if there[-1] and known is not None:
+            return explain_again(worklog, here.config, issues_and_rules(_place(here), known, worklog.decisions))
         return add_run(worklog, intake, here.config, background)
 
     stored = here.archive.change(worklog_id, add, force=force)

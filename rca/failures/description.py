@@ -39,7 +39,8 @@ class Description:
     type, message: of the innermost cause; `message` is that of the first failure so described, secrets taken out.
     normal: the message with its changing parts taken out. frames: of own code, the one nearest to the failure first, at most 8.
     says: `nothing` when the message could stand for any failure; `a value` for an assertion of a test, which compares;
-    else `what`. test: the name of the test, only where neither message nor frames tell one failure from another.
+    else `what`. test: the name of the test, only where neither message nor frames tell one failure from another. cause: the
+    fingerprint. wrapped: other exceptions stand around the one that is described.
     """
 
     type: str
@@ -49,6 +50,7 @@ class Description:
     says: Says = "what"
     test: str = ""
     cause: str = ""
+    wrapped: bool = False
 
     def place(self, helpers: AbstractSet[str] = frozenset()) -> str:
         """The frame that counts: the nearest one outside of tests; in a test only where the message alone does not tell.
@@ -103,7 +105,9 @@ def describe(case: Case, rules: FrameRules = NO_RULES) -> Description:
     said = message[place.end() :] if place and place.end() < len(message) else message
     normal = "" if _FRAME_ONLY.match(said) else normalise(said)
     frames = _own_frames(causes.parts, rules) or _own_frames([message], rules)
-    return _description(kind, message, normal, frames, case)
+    description = _description(kind, message, normal, frames, case)
+    description.wrapped = len(causes.parts) > 1
+    return description
 
 
 def _description(kind: str, message: str, normal: str, frames: tuple[str, ...], case: Case) -> Description:

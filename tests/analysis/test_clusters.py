@@ -171,3 +171,16 @@ def test_rules_of_the_configuration_reach_the_clusters(tmp_path):
     config = Config.model_validate({"clusters": [{"name": "jams", "message": ["*jammed"]}]})
     assert [each.title for each in take_in([str(path)], config).clusters] == ["jams"]
     assert len(take_in([str(path)], Config()).clusters) == 2
+
+
+def test_wrapped_and_bare_exceptions_meet():
+    bare = case("a", "OSError", "till jammed", "shop/till.py:open")
+    wrapped = case("b", "ShopError", "no order 17", "shop/till.py:open")
+    wrapped.failures[
+        0
+    ].text = f"{bare.failures[0].text}\nThe above exception was the direct cause of the following exception:\n\n{wrapped.failures[0].text}"
+    (found,) = clusters(wrapped, bare)
+    assert (found.error_type, found.message) == ("OSError", "till jammed")
+    assert found.why_matched == (
+        "all 2 share the type OSError, the message and the frame shop/till.py:open; of exceptions around one another the innermost counts"
+    )

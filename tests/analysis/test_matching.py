@@ -123,6 +123,22 @@ def test_another_status_speaks_against_an_issue():
     assert same[0].score > bare[0].score > (other[0].score if other else 0)
 
 
+def test_an_issue_that_quotes_a_whole_message_is_about_it():
+    quoting = KnownIssue(
+        9, "Live page stays empty", "Since Tuesday. Console: `Handshake: Unsupported subprotocol: jwt-auth`. Works with a header."
+    )
+    [match] = matched(cluster("unsupported subprotocol: jwt-auth", "x.NegotiationError"), (quoting,))
+    assert match.score >= 0.8
+    assert match.evidence[0] == "quotes «unsupported subprotocol: jwt-auth»"
+    [match] = matched(cluster("unsupported subprotocol: jwt-auth (try 3 of 5, 10.0.0.7)"), (quoting, ISSUES[0])) or [None]
+    assert match is None or not match.evidence[0].startswith("quotes")
+
+
+def test_a_quote_of_what_many_failures_say_proves_nothing():
+    general = KnownIssue(9, "Uploads", "We saw context deadline exceeded now and then.")
+    assert not any(found.startswith("quotes") for m in matched(cluster("context deadline exceeded"), (general,)) for found in m.evidence)
+
+
 def test_many_tests_do_not_drown_the_message():
     given = cluster(
         "no subprotocols supported", "NegotiationError", *(f"tests.area{n}.test_module{n}::test_something{n}" for n in range(40))

@@ -81,8 +81,8 @@ LIST = """\
 x
 6 cases fail, in 3 clusters of equal errors.
 Compared with 12 earlier runs (main on staging). One run of it was cut off.
-u1: one cause may lie behind several clusters, payment:8443 (c1 and c3, 4 cases,
-medium confidence). Both name it.
+u1: a shared cause, as it seems: payment:8443 (c1 and c3, 4 cases, medium
+confidence). Both name it.
 
 c1   3 cases, regression, score 56
      TimeoutError: no answer from the payment service within 30 s
@@ -117,8 +117,8 @@ Where: Checkout; 120,000 USD/month at risk
 Together: all share the message; high confidence
 Impact: Nobody can pay.
 Rule: message LIKE "%no answer%"
-Behind it: u1: one cause may lie behind several clusters, payment:8443 (c1 and
-  c3, 4 cases, medium confidence). Both name it.
+Behind it: u1: a shared cause, as it seems: payment:8443 (c1 and c3, 4 cases,
+  medium confidence). Both name it.
 
 Error
     Traceback
@@ -200,7 +200,7 @@ def test_many_shared_causes_are_counted_and_an_infrastructure_verdict_is_named()
     found = full()
     many = tuple(found.upstreams[0].model_copy(update={"id": f"u{number}", "kind": "infrastructure"}) for number in range(8))
     shown = text_of(Screen(found.model_copy(update={"upstreams": many}), 80).head())
-    assert "u0: most of the run failed together, payment:8443" in shown
+    assert "u0: most of the run failed together: payment:8443" in shown
     assert "and 3 more shared causes" in shown
 
 

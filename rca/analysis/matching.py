@@ -188,7 +188,7 @@ def _score(cluster: Cluster, found: Found, text: str) -> tuple[float, tuple[str,
     # Two texts about one thing share a third of their weight at best: spread, so that a half is where doubt begins.
     spread = 1 - (1 - score) ** 2
     if not other and (quote := _quote(cluster, text)):
-        return round(max(_QUOTE, spread), 3), (quote, *facts, *_heaviest(found.shared))
+        return round(_QUOTE + (1 - _QUOTE) * spread, 3), (quote, *facts, *_heaviest(found.shared))
     return round(spread, 3), (*facts, *_heaviest(found.shared))
 
 

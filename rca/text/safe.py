@@ -16,6 +16,7 @@ from rca.text.clean import clean
 _PUNCTUATION = re.compile(r"([\\`*_\[\]|~$])")
 _LINE_START = re.compile(r"^(#{1,6}(?=\s|$)|[-+=](?!\w)|>|:)")
 _LINE_END = re.compile(r"(?<= )(#+)$")
+_COMMIT = re.compile(r"(?<![\w.])((?=[0-9a-f]{0,39}\d)[0-9a-f]{10,40}(?:\.\.[0-9a-f]{10,40})?)(?!\w)")
 _ORDERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 _ACTIVE = re.compile(
     r"@|#(?=\d)|\bGH-(?=\d)"
@@ -45,6 +46,22 @@ def inline(text: object) -> Md:
     line = _LINE_START.sub(r"\\\1", line)
     line = _LINE_END.sub(r"\\\1", line)
     return Md(_ORDERED.sub(r"\1\\\2", line))
+
+
+def with_hashes(text: object) -> Md:
+    """Escape a text of ours as `inline` does, but show the hashes of commits in it as code, where they read and copy well."""
+    line = " ".join(clean(str(text)).split())
+    pieces = _COMMIT.split(line)
+    return Md("".join(code(piece) if index % 2 else _spaced(piece) for index, piece in enumerate(pieces)))
+
+
+def _spaced(piece: str) -> str:
+    """A piece of a line, escaped; the space around it stays."""
+    core = piece.strip()
+    if not core:
+        return piece
+    start = piece.index(core)
+    return f"{piece[:start]}{inline(core)}{piece[start + len(core) :]}"
 
 
 def _inert(match: re.Match[str]) -> str:

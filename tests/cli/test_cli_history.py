@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 
+from rca.errors import HistoryError
 from tests.conftest import report_text
 
 
@@ -205,3 +206,40 @@ def test_a_store_that_fails_keeps_what_it_has(rca, artifacts):
     done = rca("ingest", "--history-only", artifacts)
     assert done.code == 2
     assert "newer rca" in done.err
+
+
+def test_progress_on_a_terminal(inside, artifacts, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("rca.cli.history.looked_at", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    done = inside("ingest", "--history-only", str(artifacts))
+    assert "11/12" in done.err
+    assert "build-12" in done.err
+    assert "added 12 runs" in done.err
+
+
+def test_a_store_that_fills_up_stops_it_and_says_how_far_it_came(inside, artifacts, monkeypatch):
+    from rca.cli import history
+
+    real, calls = history.append, []
+
+    def append(*args, **options):
+        calls.append(args)
+        if len(calls) == 4:
+            raise HistoryError("the disk is full", "make room")
+        return real(*args, **options)
+
+    monkeypatch.setattr(history, "append", append)
+    done = inside("ingest", "--history-only", str(artifacts))
+    assert done.code == 2
+    assert "added 3 runs with 12 cases to the history; 9 not looked at; the same command goes on from here" in done.err
+    assert "the disk is full" in done.err
+    monkeypatch.undo()
+
+
+def test_a_history_in_more_months(rca, artifacts):
+    (artifacts / "old").mkdir()
+    (artifacts / "old" / "r.xml").write_text(report_text("a.B t", at="2025-01-02T00:00:00Z"))
+    rca("ingest", "--history-only", artifacts)
+    assert "2025-01…2026-03" in rca("history").out
+    assert "(none)" in rca("history").out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -86,6 +87,11 @@ class Bench:
     def files(self) -> list[str]:
         """Names of all data files."""
         return sorted(path.name for path in self.store.results.rglob("*.parquet"))
+
+
+def unmeasured() -> dict[str, str]:
+    """The environment for a process that is killed or may not write: what it leaves of measuring coverage would be in pieces."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from rca.history import append, open_store
 from rca.history.compact import compact
-from tests.history.conftest import NOW, Bench, made
+from tests.history.conftest import NOW, Bench, made, unmeasured
 
 LATER = NOW.replace(month=8)
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +44,7 @@ else:
 
 
 def drive(folder: Path, *args: object, wait: bool = True) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen([sys.executable, "-c", DRIVER, str(folder), *map(str, args)], cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-c", DRIVER, str(folder), *map(str, args)], cwd=ROOT, env=unmeasured())
     if wait:
         process.wait()
     return process

@@ -11,7 +11,7 @@ from rca.errors import HistoryError
 from rca.history import append
 from rca.history.compact import compact
 from rca.history.overview import overview
-from tests.history.conftest import NOW, made
+from tests.history.conftest import NOW, made, unmeasured
 
 
 def _cut(path, data):
@@ -155,7 +155,11 @@ def test_a_disk_that_fills_up(bench, call, size):
         bench.add(" ".join(f"t{n}!{n * 7919 * number}" for n in range(500)))
     before, files = bench.rows(), bench.files()
     done = subprocess.run(
-        [sys.executable, "-c", FULL, str(bench.store.folder.parent), call, str(size)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", FULL, str(bench.store.folder.parent), call, str(size)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=unmeasured(),
     )
     assert done.returncode == 3, done.stderr
     assert str(bench.store.folder) in done.stdout
@@ -177,3 +181,59 @@ def test_a_store_that_may_not_be_written(bench, monkeypatch):
     with pytest.raises(HistoryError, match="Permission denied") as error:
         bench.add("b")
     assert "nothing was stored" in error.value.hint
+
+
+def test_what_duckdb_says_is_told(bench, monkeypatch):
+    bench.add("a")
+    monkeypatch.setattr(sys.modules["rca.history.append"], "query", lambda _name: "SELECT nonsense\nFROM nowhere")
+    with pytest.raises(HistoryError, match="the run cannot be stored: Catalog Error") as error:
+        bench.add("b")
+    assert "\n" not in error.value.message
+    assert len(bench.rows()) == 1
+
+
+def test_a_question_that_cannot_be_answered(bench):
+    bench.add("a")
+    with pytest.raises(HistoryError, match="nonsense"):
+        bench.store.ask("shop/web", lambda connection, _snapshot: connection.execute("SELECT nonsense"))
+    assert bench.store.problems == []
+
+
+def test_a_marker_that_cannot_be_read(bench):
+    bench.add("a")
+    marker = bench.store.results / "store.json"
+    marker.unlink()
+    marker.mkdir()
+    with pytest.raises(HistoryError, match="cannot be read"):
+        bench.add("b")
+
+
+def test_a_store_that_changes_all_the_time(bench, monkeypatch, tmp_path):
+    bench.add("a")
+    paths = [tmp_path / "a", tmp_path / "b"]
+
+    def other(_folders):
+        paths.reverse()
+        return paths[:1]
+
+    monkeypatch.setattr("rca.history.store._data_files", other)
+    with pytest.raises(HistoryError, match="changes all the time"):
+        bench.back("a!x")
+    monkeypatch.setattr("rca.history.store._data_files", lambda _folders: [tmp_path / "gone"])
+    with pytest.raises(HistoryError, match="changes all the time"):
+        bench.rows()
+
+
+@pytest.mark.parametrize("place", ["results", "repo=shop%2Fweb"])
+def test_a_folder_that_cannot_be_listed(bench, monkeypatch, place):
+    real = os.listdir
+
+    def refuse(folder):
+        if os.fspath(folder).endswith(place):
+            raise PermissionError(13, "Permission denied")
+        return real(folder)
+
+    bench.add("a")
+    monkeypatch.setattr(os, "listdir", refuse)
+    with pytest.raises(HistoryError, match=r"cannot be listed: Permission denied"):
+        overview(bench.store)

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rca.text.clean import clean
-from rca.text.safe import Md, cell, code, fence, inline, link
+from rca.text.safe import Md, cell, code, fence, inline, link, with_hashes
 from tests.markdown import RENDERERS, ZERO_WIDTH, each_renderer, plain, seen
 from tests.timing import assert_linear
 
@@ -77,6 +77,30 @@ def test_inline_shows_what_would_act(context, renderer):
 @given(text=hostile)
 def test_inline_shows_any_text(context, renderer, text):
     check_inline(text, context, renderer)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Passed at 6d19a6d46fd0, fails at fdf5c25506c0; new.", "Passed at `6d19a6d46fd0`, fails at `fdf5c25506c0`; new."),
+        ("6d19a6d46fd0..fdf5c25506c0", "`6d19a6d46fd0..fdf5c25506c0`"),
+        ("<b>6d19a6d46fd0</b>", "&lt;b>`6d19a6d46fd0`&lt;/b>"),
+        ("decade and 6d19a6d46fd0x", str(inline("decade and 6d19a6d46fd0x"))),
+        ("", ""),
+    ],
+)
+def test_hashes_of_commits_are_code(text, shown):
+    assert with_hashes(text) == shown
+
+
+@each_renderer
+@settings(max_examples=100, deadline=None)
+@given(before=hostile, after=hostile)
+def test_any_text_around_a_hash_is_shown(renderer, before, after):
+    text = f"x {before} 6d19a6d46fd0 {after} x"
+    result = seen(with_hashes(text), renderer)
+    assert set(result.elements) <= {"p", "code"}
+    assert plain(result.text.strip()) == plain(visible(text))
 
 
 @each_renderer

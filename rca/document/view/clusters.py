@@ -11,7 +11,7 @@ from rca.model import Case, Cluster, FlipRate, Past, RunRef
 from rca.text import figures
 from rca.text.clean import one_line
 from rca.text.excerpt import excerpt
-from rca.text.safe import Md, code, fence, inline
+from rca.text.safe import Md, code, fence, inline, with_hashes
 
 SHOWN = 20
 LISTED = 200
@@ -88,7 +88,7 @@ def _of_the_past(cluster: Cluster, facts: Facts) -> Iterator[Md]:
     history = facts.run.history if facts.run else None
     fewer = past.runs and not (history and history.earlier == past.runs)
     rests = f" It rests on {figures.count(past.runs, 'earlier run')}." if fewer else ""
-    yield Md(f"{kind}, {past.confidence} confidence. {inline(past.reason)}{rests}")
+    yield Md(f"{kind}, {past.confidence} confidence. {with_hashes(past.reason)}{rests}")
     between = " · ".join(_between(past, facts))
     if between:
         yield Md(between)

@@ -10,7 +10,7 @@ from rca.document.view.words import Facts, Fold
 from rca.model import Cluster, Match, ScorePart, Suspect
 from rca.text import figures
 from rca.text.clean import one_line
-from rca.text.safe import Md, code, inline, link
+from rca.text.safe import Md, code, inline, link, with_hashes
 
 MATCHES_SHOWN = 5
 WORDS_SHOWN = 8
@@ -57,7 +57,7 @@ def _score(match: Match) -> str:
 
 def suspects(cluster: Cluster, facts: Facts) -> Suspected:
     """The suspects of a cluster. They are a ranked list and no verdict."""
-    note = inline(one_line(cluster.suspects_note, 500))
+    note = with_hashes(one_line(cluster.suspects_note, 500))
     if not cluster.suspects:
         return Suspected((Md(f"No suspect. {note}"),) if note else (), None)
     first = cluster.suspects[0]

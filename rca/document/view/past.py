@@ -10,7 +10,7 @@ from rca.document.view.words import NOTHING, Facts, Fold, Table
 from rca.model import Classification, Cluster, Upstream
 from rca.text import figures
 from rca.text.clean import one_line
-from rca.text.safe import Md, code, inline
+from rca.text.safe import Md, code, inline, with_hashes
 
 UPSTREAMS_SHOWN = 10
 FIXED_SHOWN = 50
@@ -54,7 +54,7 @@ def _compared(facts: Facts) -> Md | None:
     if not history.earlier:
         why = inline(history.note.rstrip(".") or "there is no earlier run to compare with")
         return Md(f"{why[:1].upper()}{why[1:]}; nothing is called new.")
-    parts = [f"Compared with {inline(history.compared_with or figures.count(history.earlier, 'earlier run'))}."]
+    parts = [f"Compared with {with_hashes(history.compared_with or figures.count(history.earlier, 'earlier run'))}."]
     if history.previous:
         parts.append(f"The one before: {facts.reference_to(history.previous)}.")
     if history.fixed_count:

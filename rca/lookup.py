@@ -71,6 +71,12 @@ def issues_and_rules(place: Place, issues: Sequence[KnownIssue], decisions: Sequ
     return Background(issues=issues, rules=rules)
 
 
+def remember(place: Place, intake: Intake, *, now: datetime) -> None:
+    """Put a run into the history only. Raises HistoryError when that cannot be done."""
+    if intake.rows is not None:
+        append(open_store(place.config.history.store, place.folder, place.environment), intake.run, intake.rows, now=now)
+
+
 def _remembered(place: Place, intake: Intake, now: datetime, problems: list[Problem]) -> History | None:
     """Append the run and look back; without a usable store the run is recorded all the same, and says so."""
     try:

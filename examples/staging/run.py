@@ -6,41 +6,26 @@ attribute ``hostname`` of each report is set to ``ci``.  Nothing else in a repor
 """
 
 import argparse
+import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import history
+
 HERE = Path(__file__).resolve().parent
 CATEGORIES = ("agent_orchestration", "authentication", "websocket_events", "agent_pipeline")
-COPIED = ("service", "tests", "pyproject.toml")
-FAULTY = Path("service", "protocol.py")
-FAULT, REPAIR = "Agreement(answer=name,", "Agreement(answer=known[name],"
 HOSTNAME = re.compile(r'(?<=\shostname=")[^"]*')
 
 
-def prepare(work: Path, *, fixed: bool) -> None:
-    """Copy the example and link the virtual environment; apply the repair if asked to."""
-    ignored = shutil.ignore_patterns("__pycache__", ".*")
-    for name in COPIED:
-        if (HERE / name).is_dir():
-            shutil.copytree(HERE / name, work / name, ignore=ignored)
-        else:
-            shutil.copy(HERE / name, work / name)
+def prepare(work: Path, state: str) -> None:
+    """Copy the example, take it to a state of its history, and link the virtual environment."""
+    history.copy(work)
+    history.rewind(work, history.STATES[state])
     (work / ".venv").symlink_to(sys.prefix, target_is_directory=True)
-    if fixed:
-        repair(work / FAULTY)
-
-
-def repair(path: Path) -> None:
-    """Change the one line at fault."""
-    text = path.read_text(encoding="utf-8")
-    if text.count(FAULT) != 1:
-        sys.exit(f"{path.name}: expected the fault exactly once")
-    path.write_text(text.replace(FAULT, REPAIR), encoding="utf-8")
 
 
 def run(work: Path, category: str, reports: Path) -> int:
@@ -69,22 +54,31 @@ def environment(reports: Path) -> dict[str, str]:
     }
 
 
+def say_where(reports: Path, state: str) -> None:
+    """Write down beside the reports on which commit they were made, for rca to read."""
+    with tempfile.TemporaryDirectory(prefix="harbor-") as folder:
+        commit = history.make(Path(folder))[history.STATES[state] - 1]
+    branch = {"branch": "fix", "base": "main"} if state == "reports-fixed" else {"branch": "main"}
+    about = {"repo": "harbor/harbor", **branch, "commit": commit, "environment": "staging"}
+    (reports / "rca-run.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
 def main() -> int:
     """Run all categories, one after another; the exit status is 1 if a case failed."""
     parser = argparse.ArgumentParser(description="Run the staging example.")
-    parser.add_argument("--fixed", action="store_true", help="run with the fault repaired")
-    parser.add_argument("--reports", type=Path, help="folder for the reports")
+    states = tuple(history.STATES)
+    parser.add_argument("state", nargs="?", default="reports", choices=states, help="what to run")
     options = parser.parse_args()
     if sys.prefix == sys.base_prefix:
         sys.exit("run.py: please use the Python of a virtual environment (see README.md)")
-    usual = HERE / ("reports-fixed" if options.fixed else "reports")
-    reports = (options.reports or usual).resolve()
+    reports = HERE / options.state
     reports.mkdir(parents=True, exist_ok=True)
     (reports / "service-log.txt").unlink(missing_ok=True)
+    say_where(reports, options.state)
     with tempfile.TemporaryDirectory(prefix="harbor-") as folder:
         work = Path(folder, "harbor")
         work.mkdir()
-        prepare(work, fixed=options.fixed)
+        prepare(work, options.state)
         return max([run(work, category, reports) for category in CATEGORIES])
 
 

@@ -16,6 +16,7 @@ from rca.document.face import difference, is_untouched, seal
 from rca.errors import RcaError
 from rca.files import write_atomic
 from rca.sources.ci import context_from
+from rca.sources.runs import said_beside
 from rca.terminal.speak import hush, say
 
 if TYPE_CHECKING:
@@ -78,9 +79,10 @@ def words(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def run_context(said: dict[str, str | int | None]) -> Context:
-    """Where the run ran: what was said on the command line, else what the CI system says."""
-    return context_from(os.environ, **{name: words(value) if isinstance(value, str) else value for name, value in said.items()})
+def run_context(said: dict[str, str | int | None], paths: list[str]) -> Context:
+    """Where the run ran: what was said on the command line, else what stands beside its reports, else what the CI system says."""
+    given = {name: words(value) if isinstance(value, str) else value for name, value in said.items() if value not in {"", None}}
+    return context_from(os.environ, **{**said_beside(paths), **given})
 
 
 def json_text(document: object) -> str:

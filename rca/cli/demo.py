@@ -9,11 +9,15 @@ from pathlib import Path
 from rca.archive.records import Archive
 from rca.cli.common import FACES, say, write_out
 from rca.cli.report import tell
-from rca.config import load_config
+from rca.config import Config, load_config
 from rca.document.render import templates_folder
 from rca.errors import RcaError
 from rca.files import write_atomic
-from rca.workflow import Intake, add_run, clock, open_worklog, take_in
+from rca.lookup import Place, keep_issues, look_up, remember
+from rca.sources.git import unpack
+from rca.sources.issues import read_issues
+from rca.sources.runs import said_beside
+from rca.workflow import Intake, add_run, clock, context_from, open_worklog, relative_to, take_in
 
 MARK = "rca.toml"
 FIXED = "reports-fixed"
@@ -31,18 +35,29 @@ def run(folder: Path) -> int:
     _check_target(folder, samples)
     _unpack(samples, folder)
     config, _ = load_config(folder)
-    say(f"rca: reading the reports of a staging run in {folder / 'reports'}")
-    intake = take_in([os.path.relpath(folder / "reports")], config, now=clock())
     archive = Archive(folder, config.worklogs, FACES)
+    place = Place(folder, config, archive, environment={})
+    say(f"rca: reading the reports of a staging run in {folder / 'reports'}")
+    for earlier in sorted((folder / "earlier").glob("*/")):
+        remember(place, _read(earlier, config), now=clock())
+    issues = read_issues(str(folder / "issues.json"))
+    keep_issues(folder, issues)
+    intake = _read(folder / "reports", config)
     known = _known(archive, intake)
     if known is None:
+        background, intake = look_up(place, relative_to(intake, folder), "", now=clock(), issues=issues)
         opened = open_worklog(config.title, config, intake.run.started_at or clock())
-        known = archive.add(add_run(opened, intake, config)).id
+        known = archive.add(add_run(opened, intake, config, background)).id
     face = archive.face(known)
     write_out(f"{face}\n", None)
     tell(archive.load(known), intake, quiet=False)
     say(_next(folder))
     return 0
+
+
+def _read(reports: Path, config: Config) -> Intake:
+    path = os.path.relpath(reports)
+    return take_in([path], config, context=context_from({}, **said_beside([path])), now=clock(), rows=True)
 
 
 def _check_target(folder: Path, samples: Path) -> None:
@@ -59,11 +74,18 @@ def _check_target(folder: Path, samples: Path) -> None:
 
 
 def _unpack(samples: Path, folder: Path) -> None:
-    """Copy what is missing; what somebody changed stays as it is."""
-    fixed = sorted((samples / FIXED).glob("*.xml"))
-    for source in (samples / MARK, *sorted((samples / "reports").glob("*.xml")), *fixed):
+    """Copy what is missing, and the history of the code; what somebody changed stays as it is."""
+    bundle = samples / "history.bundle"
+    if bundle.is_file() and not os.path.lexists(folder / ".git"):
+        folder.mkdir(parents=True, exist_ok=True)
+        if not unpack(bundle, folder):
+            say("rca: without git the demo has no commits, and so no suspects")
+    found = [samples / name for name in (MARK, "issues.json")]
+    for pattern in ("reports/*.xml", "reports/*.json", f"{FIXED}/*.xml", f"{FIXED}/*.json", "earlier/*/*.xml", "earlier/*/*.json"):
+        found += sorted(samples.glob(pattern))
+    for source in found:
         target = folder / source.relative_to(samples)
-        if not target.exists():
+        if source.is_file() and not target.exists():
             write_atomic(target, source.read_bytes())
 
 
@@ -81,6 +103,7 @@ def _next(folder: Path) -> str:
         (f"cd {shlex.quote(str(folder))}", "it is a project of its own"),
         ("rca show | less", "read the worklog"),
         ("rca report reports --format html -o r.html", "one shot, as a page"),
+        ("rca triage", "what broke, what is known of it, who is suspected"),
         ("rca check", "lint the worklogs"),
     ]
     if (folder / FIXED).is_dir():

@@ -34,7 +34,7 @@ def ingest(
     known = _read_issues(here, issues, paths)
     if not paths:
         return _match_again(here, worklog_id, known or [], force=force, form=form)
-    intake = _take_in(paths, here, _with_environment(run_context(said), before))
+    intake = _take_in(paths, here, _with_environment(run_context(said, paths), before))
     if not intake.readable:
         tell(before, intake, quiet=True)
         return exit_code(before, intake)

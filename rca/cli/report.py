@@ -27,7 +27,7 @@ def report(
     check_template(template, form)
     here = project(config)
     stdin = standard_input(paths)
-    context = run_context(said)
+    context = run_context(said, paths)
     with _progress(paths, quiet=quiet) as progress:
         worklog, intake = make_report(paths, here.config, now=clock(), title=words(title), context=context, stdin=stdin, progress=progress)
     if intake.readable or any(source.sha256 for source in intake.run.sources):

@@ -167,6 +167,22 @@ def _left_out(git: _Git, chosen: list[str], limit: int) -> str:
     return f"{int(data) - limit:,} older commits" if data.strip().isdigit() else "Older commits"
 
 
+def unpack(bundle: Path, folder: Path) -> bool:
+    """Make a repository in a folder from a bundle and check out its `main`; False when git is missing or refuses."""
+    try:
+        git = _Git(folder, SECONDS)
+        git.read("init", "--quiet", "--initial-branch=main")
+        heads, _ = git.read("bundle", "unbundle", str(bundle.resolve()))
+        for line in heads.decode("ascii", "replace").split("\n"):
+            sha, _, name = line.partition(" ")
+            if name.startswith("refs/heads/"):
+                git.read("update-ref", name, sha)
+        git.read("reset", "--quiet", "--hard", "refs/heads/main")
+    except _NoAnswerError:
+        return False
+    return True
+
+
 # -- asking git -----------------------------------------------------------------------------------------------------
 
 

@@ -93,15 +93,29 @@ def _by_number(name: str) -> list[tuple[int, int, str]]:
 
 def about_run(run: OldRun, said: dict[str, str | int | None]) -> About:
     """Where and when a run ran: what its own file says, else what was said of all. Raises RcaError for a file that is broken."""
+    found = _read_all(run.paths)
+    at = _moment(found.get("started_at")) if found else None
+    return About(context_from({}, **{**said, **_facts(found)}), at or _newest(run.paths))
+
+
+def said_beside(paths: Sequence[str]) -> dict[str, str | int | None]:
+    """What the file beside reports says of where they ran, by the names of a context. Raises RcaError for one that is broken."""
+    return _facts(_read_all(paths))
+
+
+def _read_all(paths: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for path in run.paths:
+    for path in paths:
         found |= _read_about(path)
+    return found
+
+
+def _facts(found: dict[str, Any]) -> dict[str, str | int | None]:
     words: dict[str, str | int | None] = {name: value for name in _WORDS if isinstance(value := found.get(name), str)}
     attempt = found.get("attempt")
     if isinstance(attempt, int) and 0 < attempt < 1_000_000_000:
         words["attempt"] = attempt
-    at = _moment(found.get("started_at")) if found else None
-    return About(context_from({}, **{**said, **words}), at or _newest(run.paths))
+    return words
 
 
 def _read_about(path: str) -> dict[str, Any]:

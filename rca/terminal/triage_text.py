@@ -77,10 +77,10 @@ class Screen:
         if not history.earlier:
             why = one_line(history.note).rstrip(".") or "no earlier run is known"
             return f"Nothing can be called new or old: {why}."
-        where = f" ({one_line(history.compared_with)})" if history.compared_with else ""
+        compared = one_line(history.compared_with) or figures.count(history.earlier, "earlier run")
         remark = one_line(history.note).rstrip(".")
         note = f" {remark[:1].upper()}{remark[1:]}." if remark else ""
-        return f"Compared with {figures.count(history.earlier, 'earlier run')}{where}.{note}"
+        return f"Compared with {compared}.{note}"
 
     def all(self) -> Iterator[Line]:
         """The whole list."""
@@ -105,7 +105,8 @@ class Screen:
         said = [figures.count(len(cluster.cases), "case"), cluster.classification if cluster.failing else "no longer fails"]
         if cluster.muted:
             said.append("muted")
-        said.append(f"score {_points(entry.score)}")
+        if cluster.failing:
+            said.append(f"score {_points(entry.score)}")
         yield from self._said(", ".join(said), head=head, style=_COLOURS.get(cluster.classification, ""))
         yield from self._said(one_line(cluster.title, 400), head=" " * INDENT)
         for text in (_where(cluster), _links(cluster)):
@@ -288,7 +289,7 @@ def _points(points: float, *, sign: bool = False) -> str:
 
 def _where(cluster: Cluster) -> str:
     parts = [one_line(figures.sentence_list(list(cluster.categories)), 400)] if cluster.categories else []
-    if cluster.at_risk:
+    if cluster.at_risk and cluster.failing:
         sums = (figures.amount(part.amount, part.currency, part.period) for part in add_money(list(cluster.at_risk)))
         parts.append(f"{', '.join(sums)} at risk")
     return "; ".join(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import pickle
 
 import pytest
 
@@ -13,6 +14,7 @@ from rca.analysis.recorder import Recorder
 from rca.analysis.tally import Rules, Tally
 from rca.config import Config
 from rca.intake import take_in
+from rca.model import Case
 from rca.model.rows import Pack, Rows
 from tests.conftest import SAMPLES
 
@@ -114,3 +116,19 @@ def test_a_pack_keeps_the_order(monkeypatch):
         whole.add(f"[{number}]")
         expected += f"[{number}]"
     assert b"".join(whole).decode() == expected
+
+
+def test_what_goes_through_a_pipe_comes_out_as_it_was(monkeypatch):
+    monkeypatch.setattr(rca.model.rows, "PACKED_FROM", 200_000)
+    rules = Rules(Config())
+    recorder = Recorder(rules)
+    for number in range(12_000):
+        recorder.passed("s", "c", f"p{number}", "", 0.5)
+        recorder.case(Case("s", "c", f"s{number}", "skipped"), "")
+    assert recorder.lines.packed
+    pieces = [pickle.loads(pickle.dumps(piece)) for piece in recorder.pieces()]
+    restored = Recorder.restored(rules, iter(pieces).__next__)
+    names = dict.fromkeys(recorder.groups, "all")
+    assert table(restored.rows(names)) == table(recorder.rows(names))
+    assert restored.count == 24_000
+    assert restored.totals() == recorder.totals()

@@ -103,7 +103,7 @@ c2   2 cases, flaky, score -144
 
 No longer failing
 
-c4   1 case, no longer fails, score -897
+c4   1 case, no longer fails
      v1:d
      of v1:d
      suspect commit of v1

@@ -145,6 +145,13 @@ texts = st.lists(
                 "=",
                 "1,",
                 "a1b2c3d4",
+                "&amp;",
+                "&lt;",
+                "[31m",
+                "[0m",
+                "a@b.cd",
+                ", 1",
+                "/tmp/a/till.csv",
             ]
         ),
         st.text(alphabet="abcdefxyz0123456789-_.:/@#%+,TZ <>()=\\\n", max_size=14),

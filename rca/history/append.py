@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     import duckdb
 
 MESSAGE = 2_000
+FILE = 8 * 1024**2
 Step = Callable[[str], object]
 
 
@@ -72,9 +74,9 @@ def append(
         work = Path(tempfile.mkdtemp(prefix=APPENDING, dir=store.results))
         try:
             step("write the lines")
-            _write_lines(work, run, rows)
+            lines = _write_lines(work, run, rows)
             step("make the file")
-            _copy(connection, work, facts)
+            _copy(connection, work, lines, facts)
             step("put it in place")
             put_in_place(work / "new.parquet", folder / run_file(facts.run_id, facts.run_hash, by_clock=facts.by_clock))
             step("tidy up")
@@ -135,7 +137,8 @@ def _latest_by_clock(store: Store, connection: duckdb.DuckDBPyConnection, repo: 
     return max((*stored, *(milliseconds_in(found.run_id) for found in named if found.by_clock)), default=-1)
 
 
-def _write_lines(work: Path, run: Run, rows: Rows) -> None:
+def _write_lines(work: Path, run: Run, rows: Rows) -> dict[str, list[str]]:
+    """Write what the query reads; the paths of the files, by the names of its parameters."""
     places = Pack()
     failing = Pack()
     for case, category in zip(run.cases, rows.categories, strict=True):
@@ -144,9 +147,12 @@ def _write_lines(work: Path, run: Run, rows: Rows) -> None:
         places.add(place_line(place, group, case.suite, case.classname))
         failing.add(_failing_line(place, case))
     groups = {**rows.groups, **{number("failing", category): category for category in rows.categories}}
-    _write(work / "lines.csv", (rows.lines, failing))
-    _write(work / "places.csv", (rows.places, places))
-    _write(work / "groups.csv", [[f"{key},{quoted(kept(name))}\n".encode("utf-8", "replace") for key, name in groups.items()]])
+    named_groups = (f"{key},{quoted(kept(name))}\n".encode("utf-8", "replace") for key, name in groups.items())
+    return {
+        "lines": _write(work, "lines", chain(rows.lines, failing)),
+        "places": _write(work, "places", chain(rows.places, places)),
+        "groups": _write(work, "groups", named_groups),
+    }
 
 
 def _failing_line(place: int, case: Case) -> str:
@@ -157,17 +163,26 @@ def _failing_line(place: int, case: Case) -> str:
     return f"{place},{case.outcome},{milliseconds(case.seconds)},{name},{kind},{message},{fingerprint},{cause}\n"
 
 
-def _write(path: Path, packs: Iterable[Iterable[bytes]]) -> None:
-    with open(path, "wb") as stream:
-        for pack in packs:
-            stream.writelines(pack)
+def _write(work: Path, name: str, pieces: Iterable[bytes]) -> list[str]:
+    """Write lines to as many files as needed: DuckDB holds a file of lines in memory as a whole, but only one at a time."""
+    paths: list[str] = []
+    rest = iter(pieces)
+    piece: bytes | None = next(rest, b"")
+    while piece is not None:
+        paths.append(str(work / f"{name}-{len(paths)}.csv"))
+        size = 0
+        with open(paths[-1], "wb") as stream:
+            while piece is not None and size < FILE:
+                size += stream.write(piece)
+                piece = next(rest, None)
+    return paths
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, work: Path, facts: RunFacts) -> None:
+def _copy(connection: duckdb.DuckDBPyConnection, work: Path, lines: dict[str, list[str]], facts: RunFacts) -> None:
     """Let DuckDB make the file of the lines. Its path is rca's own; everything else goes in as parameters."""
     values: dict[str, Any] = {name: getattr(facts, name) for name in _COLUMNS}
     values |= {"run_ts": time_of(facts.ts).replace(tzinfo=None), "repo_key": facts.repo or ""}
-    values |= {name: str(work / f"{name}.csv") for name in ("lines", "places", "groups")}
+    values |= lines
     connection.execute("SET VARIABLE facts = $facts", {"facts": written([facts])})
     connection.execute(f"COPY ({query('append')}) TO {literal(work / 'new.parquet')} ({parquet('facts')})", values)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -318,3 +319,21 @@ def test_duckdb_is_not_imported_without_need():
 
     code = "import sys, rca.history, rca.history.compact, rca.history.questions, rca.history.overview; sys.exit('duckdb' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[2]).returncode == 0
+
+
+def test_lines_go_into_files_of_a_size(bench, monkeypatch):
+    monkeypatch.setattr(sys.modules["rca.history.append"], "FILE", 50)
+    seen = []
+
+    def look(name: str) -> None:
+        if name == "make the file":
+            seen.extend(path.name for path in bench.store.results.rglob("*.csv"))
+
+    recorder = Recorder(Rules(Config()))
+    for number in range(30):
+        recorder.passed("suite", f"class{number}", f"name{number}\n,", "", 0.1)
+        recorder._flush()
+    run, _ = made("")
+    append(bench.store, run, recorder.rows(dict.fromkeys(recorder.groups, "Unit")), now=NOW, step=look)
+    assert len(seen) > 20
+    assert sorted(row[0] for row in bench.rows("classname")) == sorted(f"class{number}" for number in range(30))

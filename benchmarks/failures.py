@@ -28,8 +28,8 @@ ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.failure_texts import failures  # noqa: E402
-from rca.analysis.clusters import group, make_clusters  # noqa: E402
 from rca.analysis.tally import Rules, Tally  # noqa: E402
+from rca.causes.clusters import group, make_clusters  # noqa: E402
 from rca.config import Config  # noqa: E402
 from rca.workflow import take_in  # noqa: E402
 

@@ -104,7 +104,7 @@ print(json.dumps([done - start, done - imported]))
 def build() -> None:
     """Make the runs month by month, then let rca compact them."""
     from rca.history import open_store
-    from rca.history.engine import connected, literal, parquet
+    from rca.history.engine import RUN_GROUP, connected, literal, parquet
     from rca.history.facts import RunFacts, written
     from rca.history.layout import month_folder, repo_folder, run_file, run_id_of, seq_of
 
@@ -129,7 +129,7 @@ def build() -> None:
             path = folder / run_file(run_id, run_hash, by_clock=False)
             values = {"run_id": run_id, "run_hash": run_hash, "seq": facts.seq, "run_ts": moment.replace(tzinfo=None), "repo": REPO}
             connection.execute(
-                f"COPY ({ROWS}) TO {literal(path)} ({parquet('facts')})",
+                f"COPY ({ROWS}) TO {literal(path)} ({parquet(RUN_GROUP)})",
                 {**values, "commit": commit, "number": number, "cases": CASES},
             )
     print(f"built {RUNS:,} runs in {time.perf_counter() - start:.1f} s, {size(store.results) / 1e6:.0f} MB in files of one run each")

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rca.analysis import matching
+from rca.causes import matching
 from rca.model import Cluster, KnownIssue, Match
 
 DATA = Path(__file__).with_suffix(".txt")

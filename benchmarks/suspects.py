@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import mean
 
-from rca.analysis.suspects import line_up, rank
+from rca.causes.suspects import line_up, rank
 from rca.model import Case, Cluster, Commit, CommitRange, Failure, Location
 from rca.sources.git import commits_between
 from rca.text.frames import NO_RULES, frames_of

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from rca.analysis.explain import Background, spans
-from rca.analysis.matching import known_rules
-from rca.analysis.suspects import Lineup, line_up
 from rca.archive.records import Archive
+from rca.causes.explain import Background, spans
+from rca.causes.matching import known_rules
+from rca.causes.suspects import Lineup, line_up
 from rca.config import Config
 from rca.errors import RcaError
 from rca.files import write_atomic

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import IO
 
 from rca.analysis.assess import make_plan, not_run, settle, short_of_plan, standing
-from rca.analysis.decisions import automatic, decide, highest_number
-from rca.analysis.explain import NOTHING, Background, explain
 from rca.analysis.merge import in_order, mark_failing, merge_clusters, note_known_reports
 from rca.analysis.next import next_steps
-from rca.analysis.rank import rank
+from rca.causes.decisions import automatic, decide, highest_number
+from rca.causes.explain import NOTHING, Background, explain
+from rca.causes.rank import rank
 from rca.config import Config
 from rca.document.render import render_html, render_json, render_markdown
 from rca.document.view import Facts, NextStep, View, make_view

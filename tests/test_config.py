@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rca.analysis.select import Selector
 from rca.config import Category, Config, Match, criterion, load_config, parse_config
 from rca.errors import ConfigError
+from rca.select import Selector
 
 EVERYTHING = """
 title = "Checkout on staging"

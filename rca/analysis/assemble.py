@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from rca.analysis.clusters import group, make_clusters
 from rca.analysis.grouping import name_groups
 from rca.analysis.tally import IDENTITIES, OTHER, Group, Key, Rules, Tally
+from rca.causes.clusters import group, make_clusters
 from rca.model import Case, Cluster, Context, GroupResult, NamedTime, Problem, Run, Source, case_id, sum_totals
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rca.analysis.assess import not_run, short_of_plan
-from rca.analysis.rank import rank
+from rca.causes.rank import rank
 from rca.model import Cluster, Upstream, Worklog
 from rca.text import figures
 

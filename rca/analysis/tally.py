@@ -13,12 +13,12 @@ from functools import lru_cache
 from heapq import heappush, heappushpop
 from typing import Any, Self
 
-from rca.analysis.select import Selector
-from rca.analysis.team_rules import TeamRules
+from rca.causes.team_rules import TeamRules
 from rca.config import Config
 from rca.failures.description import Description, describe
 from rca.failures.message import worst_failure
 from rca.model import Case, GroupResult, NamedTime, Totals, case_id
+from rca.select import Selector
 from rca.text.clean import clean, shorten
 from rca.text.frames import FrameRules
 from rca.text.redact import redact

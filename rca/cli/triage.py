@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rca.analysis.orders import OrderError, cluster_of
-from rca.analysis.rank import rank
+from rca.causes.orders import OrderError, cluster_of
+from rca.causes.rank import rank
 from rca.cli.common import Project, json_text, project, words, write_out
 from rca.model import Worklog
 from rca.terminal import triage as terminal

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rca.failures.message import worst_failure
 from rca.files import put_in_place
-from rca.history.engine import connected, faults, literal, parquet, query
+from rca.history.engine import RUN_GROUP, connected, faults, literal, parquet, query
 from rca.history.facts import RunFacts, read_facts, unreadable, written
 from rca.history.layout import (
     APPENDING,
@@ -184,7 +184,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, work: Path, lines: dict[str, li
     values |= {"run_ts": time_of(facts.ts).replace(tzinfo=None), "repo_key": facts.repo or ""}
     values |= lines
     connection.execute("SET VARIABLE facts = $facts", {"facts": written([facts])})
-    connection.execute(f"COPY ({query('append')}) TO {literal(work / 'new.parquet')} ({parquet('facts')})", values)
+    connection.execute(f"COPY ({query('append')}) TO {literal(work / 'new.parquet')} ({parquet(RUN_GROUP)})", values)
 
 
 _COLUMNS = ("run_id", "run_hash", "seq", "repo", "branch", "commit", "environment", "attempt", "job")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from rca.errors import HistoryError
 from rca.files import put_in_place
-from rca.history.engine import connected, faults, literal, parquet, view
+from rca.history.engine import PART_GROUP, connected, faults, literal, parquet, view
 from rca.history.facts import FileFacts, read_facts, unreadable, written
 from rca.history.layout import APPENDING, COMPACTING, DROPPING, MONTH, is_part_file, month_folder, part_file
 from rca.history.store import Store, counted, names_in
@@ -194,7 +194,7 @@ def _write_part(store: Store, connection: duckdb.DuckDBPyConnection, files: Sequ
         connection.execute("SET VARIABLE facts = $facts", {"facts": written(runs, inputs)})
         new = work / "new.parquet"
         with view(connection, [str(file.path) for file in files]):
-            connection.execute(f"COPY (SELECT * FROM facts) TO {literal(new)} ({parquet('facts')})")  # noqa: S608 -- a path of our own
+            connection.execute(f"COPY (SELECT * FROM facts) TO {literal(new)} ({parquet(PART_GROUP)})")  # noqa: S608 -- a path of our own
         path = files[0].path.parent / part_file(runs[0].run_id, runs[-1].run_id, inputs)
         step("put the part in place")
         put_in_place(new, path)

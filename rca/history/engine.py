@@ -12,8 +12,9 @@ from rca.errors import HistoryError
 if TYPE_CHECKING:
     import duckdb
 
-# DuckDB holds some groups of rows in memory while it writes; a quarter of its own number takes half the memory.
-GROUP_ROWS = 30_720
+# Rows that are written together. DuckDB holds some groups in memory meanwhile: few rows for one run, so that a run of millions of
+# cases stays small; more for a part, where the names of several runs are then stored once.
+RUN_GROUP, PART_GROUP = 30_720, 122_880
 
 _SETTINGS: dict[str, Any] = {
     "autoinstall_known_extensions": "false",
@@ -74,6 +75,6 @@ def literal(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
-def parquet(variable: str) -> str:
-    """How a file of the store is written; its footer holds the value of a variable."""
-    return f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {GROUP_ROWS}, KV_METADATA {{rca: getvariable('{variable}')}}"
+def parquet(group: int) -> str:
+    """How a file of the store is written; its footer holds the value of the variable `facts`."""
+    return f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group}, KV_METADATA {{rca: getvariable('facts')}}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rca.analysis.assess import settle
-from rca.analysis.orders import Order, OrderError, cluster_of, redo, take, undo
+from rca.causes.orders import Order, OrderError, cluster_of, redo, take, undo
 from rca.errors import RcaError
 from rca.model import Cluster, Decision, DecisionKind, Worklog
 from rca.terminal.columns import Line

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from rca.analysis.decisions import names_of
-from rca.analysis.rank import Ranked, rank
+from rca.causes.decisions import names_of
+from rca.causes.rank import Ranked, rank
 from rca.model import Cluster, Decision, Match, Suspect, Upstream, Worklog, add_money
 from rca.terminal.columns import Line, cells, fold
 from rca.text import figures

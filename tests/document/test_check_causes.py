@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rca.analysis.assess import settle
-from rca.analysis.decisions import decide
+from rca.causes.decisions import decide
 from rca.document.check_record import check_record
 from rca.document.findings import Finding
 from rca.document.lines import json_lines

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rca.analysis.assess import settle
-from rca.analysis.orders import OrderError
+from rca.causes.orders import OrderError
 from rca.errors import RcaError
 from rca.model import GroupResult, Match, Money, Past, Plan, PlannedCategory, Run, RunHistory, ScorePart, Suspect, Totals, Upstream, Worklog
 from rca.terminal import triage

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from rca.analysis.roots import Said, failure_of, own_of, root_of
+from rca.causes.roots import Said, failure_of, own_of, root_of
 from rca.model import Case, Cluster, Run
 
 HEADS_OF_CLUSTER = 20

@@ -1,6 +1,6 @@
 """What a failure is against the history: new, a regression, known, flaky, still failing, fixed or quarantined.
 
-docs/classes.md has the table of decisions; tests/analysis/classes.txt holds this module to it. Nothing is guessed: where
+docs/classes.md has the table of decisions; tests/causes/classes.txt holds this module to it. Nothing is guessed: where
 no earlier run speaks, the class is `unknown` and the reason says so.
 """
 
@@ -13,7 +13,6 @@ from datetime import date
 from functools import lru_cache
 from math import sqrt
 
-from rca.analysis.select import Selector
 from rca.config import Quarantine
 from rca.model import (
     Case,
@@ -31,6 +30,7 @@ from rca.model import (
     RunRef,
     case_id,
 )
+from rca.select import Selector
 from rca.text.clean import one_line
 
 # Failures in a row, attempts of this run included, from which on a test that was flaky is one that fails.

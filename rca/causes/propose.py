@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rca.analysis.rule import Rule, Subject, Term
+from rca.causes.rule import Rule, Subject, Term
 from rca.failures.generic import what_it_says
 from rca.model import Cluster
 from rca.text.normalise import normalise

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rca.analysis.anchors import ANCHORS, anchors_of
+from rca.causes.anchors import ANCHORS, anchors_of
 from tests.timing import assert_linear
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rca.analysis.classify import URGENCY, classify, wilson
+from rca.causes.classify import URGENCY, classify, wilson
 from rca.config import Quarantine
 from rca.model import Case, CasePast, CausePast, Classification, Cluster, Context, Failure, History, Match, Past, Run, RunRef
 from tests.conftest import ROOT

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from rca.analysis.blocked import mark_blocked
-from rca.analysis.classify import classify
-from rca.analysis.matching import KnownRule, issues_of, match_issues, match_worklogs, with_matches
-from rca.analysis.propose import with_rules
-from rca.analysis.suspects import Lineup, rank, remark
-from rca.analysis.upstream import find_upstreams
+from rca.causes.blocked import mark_blocked
+from rca.causes.classify import classify
+from rca.causes.matching import KnownRule, issues_of, match_issues, match_worklogs, with_matches
+from rca.causes.propose import with_rules
+from rca.causes.suspects import Lineup, rank, remark
+from rca.causes.upstream import find_upstreams
 from rca.config import Config
 from rca.model import Case, Cluster, EarlierCause, History, KnownIssue, Run, Worklog
 from rca.text.frames import FrameRules

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 
-from rca.analysis.decisions import decide, highest_number, identity, in_place, number_of
-from rca.analysis.rule import parse_rule
+from rca.causes.decisions import decide, highest_number, identity, in_place, number_of
+from rca.causes.rule import parse_rule
 from rca.errors import RcaError
 from rca.model import Case, Cluster, Decision, DecisionKind, Match, Worklog
 from rca.text.clean import clean, one_line

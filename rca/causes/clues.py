@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rca.analysis.paths import parts_of, under_test, words_of
+from rca.causes.paths import parts_of, under_test, words_of
 from rca.model import Case, Cluster
 from rca.text.frames import NO_RULES, FrameRules, frames_of, is_test
 

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rca.analysis.clues import Clues, Place, clues_of
-from rca.analysis.paths import COMMON, Kind, kind_of, parts_of, same_file, stem, words_of
+from rca.causes.clues import Clues, Place, clues_of
+from rca.causes.paths import COMMON, Kind, kind_of, parts_of, same_file, stem, words_of
 from rca.model import Case, Cluster, Commit, CommitRange, FileChange, ScorePart, Suspect
 from rca.text.clean import one_line
 from rca.text.frames import NO_RULES, FrameRules

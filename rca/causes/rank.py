@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from rca.analysis.decisions import in_place
+from rca.causes.decisions import in_place
 from rca.model import Classification, Cluster, Money, PlannedCategory, ScorePart, Worklog
 from rca.text import figures
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rca.analysis.rank import rank
+from rca.causes.rank import rank
 from rca.model import Cluster, Money, Plan, PlannedCategory, Worklog
 from tests.timing import assert_linear
 

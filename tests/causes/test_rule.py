@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rca.analysis.matching import subject_of
-from rca.analysis.propose import LENGTH, propose_rule, with_rules
-from rca.analysis.rule import EXAMPLE, FIELDS, MAX_RULE, MAX_TERMS, Rule, RuleError, Subject, Term, like, parse_rule
+from rca.causes.matching import subject_of
+from rca.causes.propose import LENGTH, propose_rule, with_rules
+from rca.causes.rule import EXAMPLE, FIELDS, MAX_RULE, MAX_TERMS, Rule, RuleError, Subject, Term, like, parse_rule
 from rca.model import Cluster
 from tests.timing import assert_linear
 

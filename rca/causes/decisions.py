@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from rca.analysis.clusters import make_clusters
+from rca.causes.clusters import make_clusters
 from rca.model import Case, Classification, Cluster, Decision, Match, Past, Run, Undecided, Upstream, Worklog, case_id
 from rca.text.clean import one_line
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rca.analysis.clues import clues_of
-from rca.analysis.suspects import MOST, line_up, rank, remark
+from rca.causes.clues import clues_of
+from rca.causes.suspects import MOST, line_up, rank, remark
 from rca.model import Case, Cluster, Commit, CommitRange, Failure, FileChange, Location
 from tests.timing import assert_linear
 

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rca.analysis.propose import telling_pieces
-from rca.analysis.rule import Rule, RuleError, Subject, parse_rule
-from rca.analysis.tfidf import Found, Index, words
+from rca.causes.propose import telling_pieces
+from rca.causes.rule import Rule, RuleError, Subject, parse_rule
+from rca.causes.tfidf import Found, Index, words
 from rca.config import Known
 from rca.errors import ConfigError
 from rca.model import Cluster, Decision, EarlierCause, Issue, KnownIssue, Match

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rca.analysis.blocked import mark_blocked
-from rca.analysis.upstream import find_upstreams
+from rca.causes.blocked import mark_blocked
+from rca.causes.upstream import find_upstreams
 from rca.config import load_config
 from rca.model import Case, Cluster, Failure, GroupResult, Past, Run, RunRef, Totals
 from rca.workflow import report

@@ -8,11 +8,11 @@ from fnmatch import translate
 from functools import lru_cache
 from typing import NamedTuple
 
-from rca.analysis.select import Selector
 from rca.config import ClusterRule
 from rca.failures.description import Description, fingerprint, test_name
 from rca.failures.message import worst_failure
 from rca.model import Case
+from rca.select import Selector
 
 
 class Decided(NamedTuple):

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from rca.analysis.clusters import group, make_clusters
-from rca.analysis.team_rules import TeamRules
+from rca.causes.clusters import group, make_clusters
+from rca.causes.team_rules import TeamRules
 from rca.config import ClusterRule, Config
 from rca.failures.description import describe
 from rca.model import Case, Cluster, Failure

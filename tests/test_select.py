@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rca.analysis.select import Selector
 from rca.config import Match
+from rca.select import Selector
 
 CASE = ("outer > inner suite", "tests.e2e.test_pay.TestPay", "tests/e2e/test_pay.py", "test_pays[eur-1]")
 

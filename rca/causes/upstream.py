@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rca.analysis.anchors import OUTAGES, anchors_of
-from rca.analysis.roots import Said, failure_of, own_of, root_of, statements
+from rca.causes.anchors import OUTAGES, anchors_of
+from rca.causes.roots import Said, failure_of, own_of, root_of, statements
 from rca.model import Case, Cluster, Confidence, GroupResult, Run, Upstream
 from rca.text import figures
 from rca.text.clean import one_line

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from rca.analysis.assess import settle
-from rca.analysis.decisions import automatic, decide, highest_number
 from rca.analysis.merge import in_order, merge_clusters
-from rca.analysis.orders import Order, OrderError, cluster_of, redo, take, undo
-from rca.analysis.rule import RuleError
+from rca.causes.decisions import automatic, decide, highest_number
+from rca.causes.orders import Order, OrderError, cluster_of, redo, take, undo
+from rca.causes.rule import RuleError
 from rca.model import Case, Cluster, Decision, Failure, Issue, Match, Past, Run, RunRef, Suspect, Upstream, Worklog
 from tests.timing import assert_linear
 

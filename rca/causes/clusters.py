@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from rca.analysis.team_rules import Decided, TeamRules
+from rca.causes.team_rules import Decided, TeamRules
 from rca.failures.description import Description, describe, fingerprint, in_test
 from rca.failures.message import worst_failure
 from rca.failures.near import Message, leaders

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.matching import load
-from rca.analysis import matching
-from rca.analysis.matching import (
+from rca.causes import matching
+from rca.causes.matching import (
     PROPOSED,
     SAME_MESSAGE,
     KnownRule,
@@ -22,8 +22,8 @@ from rca.analysis.matching import (
     rules_in,
     with_matches,
 )
-from rca.analysis.rule import parse_rule
-from rca.analysis.tfidf import MAX_WORDS, Index, words
+from rca.causes.rule import parse_rule
+from rca.causes.tfidf import MAX_WORDS, Index, words
 from rca.config import Known
 from rca.errors import ConfigError
 from rca.model import Cluster, Decision, EarlierCause, Keys, KnownIssue, Match

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rca.analysis.paths import kind_of, parts_of, same_file, under_test, words_of
+from rca.causes.paths import kind_of, parts_of, same_file, under_test, words_of
 from tests.timing import assert_linear
 
 KINDS = {

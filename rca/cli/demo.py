@@ -102,8 +102,8 @@ def _next(folder: Path) -> str:
     tries = [
         (f"cd {shlex.quote(str(folder))}", "it is a project of its own"),
         ("rca show | less", "read the worklog"),
+        ("rca triage", "what is known of each failure"),
         ("rca report reports --format html -o r.html", "one shot, as a page"),
-        ("rca triage", "what broke, what is known of it, who is suspected"),
         ("rca check", "lint the worklogs"),
     ]
     if (folder / FIXED).is_dir():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from rca.config import Config, load_config
+from rca.cli.demo import run as run_demo
+from rca.config import Config
 from rca.document.render import render_markdown
 from rca.errors import RcaError
 from rca.model import Worklog
@@ -24,10 +26,15 @@ def _full() -> Worklog:
     return Worklog.model_validate_json((FACES / "full.json").read_text(encoding="utf-8"))
 
 
-def _demo(monkeypatch: pytest.MonkeyPatch) -> Worklog:
-    monkeypatch.chdir(ROOT / "examples/staging")
-    config, _ = load_config(Path())
-    return report(["reports"], config, now=NOW)[0]
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Worklog:
+    """What `rca demo` makes: with earlier runs, issues and commits."""
+    if not shutil.which("git"):
+        pytest.skip("without git the demo has no commits")
+    folder = tmp_path_factory.mktemp("demo")
+    assert run_demo(folder) == 0
+    (record,) = folder.glob("worklogs/*/*.json")
+    return Worklog.model_validate_json(record.read_text(encoding="utf-8"))
 
 
 def _compare(text: str, name: str) -> None:
@@ -40,8 +47,8 @@ def _compare(text: str, name: str) -> None:
     assert text == path.read_text(encoding="utf-8")
 
 
-def test_demo_face(monkeypatch: pytest.MonkeyPatch) -> None:
-    _compare(render(_demo(monkeypatch)), "demo.md")
+def test_demo_face(demo: Worklog) -> None:
+    _compare(render(demo), "demo.md")
 
 
 def test_full_face_shows_every_part_of_the_model() -> None:
@@ -62,15 +69,15 @@ def _empty(value: object, path: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["full", "demo"])
-def test_rendering_again_gives_the_same_bytes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    worklog = _full() if name == "full" else _demo(monkeypatch)
+def test_rendering_again_gives_the_same_bytes(name: str, demo: Worklog) -> None:
+    worklog = _full() if name == "full" else demo
     for form in ("md", "html", "json"):
         assert render(worklog, form) == render(Worklog.model_validate_json(worklog.model_dump_json()), form)
 
 
 @pytest.mark.parametrize("name", ["full", "demo"])
-def test_headings_stand_over_something_and_are_numbered_in_order(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = render(_full() if name == "full" else _demo(monkeypatch))
+def test_headings_stand_over_something_and_are_numbered_in_order(name: str, demo: Worklog) -> None:
+    text = render(_full() if name == "full" else demo)
     blocks = re.split(r"(?m)^#{1,3} ", text)[1:]
     assert all(len(block.strip().split("\n")) > 1 for block in blocks if not re.match(r"\d ", block))
     numbers = [int(number) for number in re.findall(r"(?m)^## (\d) ", text)]

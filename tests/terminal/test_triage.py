@@ -17,7 +17,7 @@ from rca.terminal.columns import cells
 from rca.terminal.triage import Walk, action_of, order_of, text_of, words_of
 from rca.terminal.triage_text import Screen, page_of, pieces
 from tests import strategies
-from tests.analysis.test_decisions import NOW, ordered, run, worklog
+from tests.causes.test_decisions import NOW, ordered, run, worklog
 
 LATER = datetime(2026, 1, 3, tzinfo=UTC)
 
@@ -65,7 +65,7 @@ def full() -> Worklog:
     upstream = Upstream(
         id="u1", kind="shared", title="payment:8443", clusters=("c1", "c3"), cases=4, reason="Both name it.", confidence="medium"
     )
-    history = RunHistory(earlier=12, compared_with="main on staging", note="one run of it was cut off")
+    history = RunHistory(earlier=12, compared_with="12 earlier runs of main on staging", note="one run of it was cut off")
     category = PlannedCategory(name="Checkout", at_risk=Money(amount=Decimal(120000), period="month"))
     passed = GroupResult(name="of v1:d", totals=Totals(total=1, passed=1))
     changes = {
@@ -80,7 +80,7 @@ def full() -> Worklog:
 LIST = """\
 x
 6 cases fail, in 3 clusters of equal errors.
-Compared with 12 earlier runs (main on staging). One run of it was cut off.
+Compared with 12 earlier runs of main on staging. One run of it was cut off.
 u1: a shared cause, as it seems: payment:8443 (c1 and c3, 4 cases, medium
 confidence). Both name it.
 

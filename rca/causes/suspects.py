@@ -392,7 +392,7 @@ def _kinds(candidate: Candidate, clues: Clues, _: Lineup) -> Iterator[Sign]:
     """Dependencies, configuration and pipelines, which break tests without standing in any trace."""
     best: Sign | None = None
     for touched in candidate.files:
-        if touched.kind not in {"dependency", "config", "pipeline", "migration", "data"}:
+        if touched.kind not in {"dependency", "config", "pipeline", "migration", "data"} or _is_release(touched.file):
             continue
         if touched.kind in clues.themes:
             sign = Sign(
@@ -406,6 +406,11 @@ def _kinds(candidate: Candidate, clues: Clues, _: Lineup) -> Iterator[Sign]:
             best = sign
     if best:
         yield best
+
+
+def _is_release(file: FileChange) -> bool:
+    """Whether only the version of the project itself changed in a file, as far as its lines were read."""
+    return bool(file.gained) and {word.lower() for word in file.gained | file.lost} <= {"version"}
 
 
 def _neighbours(candidate: Candidate, clues: Clues, _: Lineup) -> Iterator[Sign]:

@@ -264,3 +264,11 @@ def test_culprits_of_small_repositories(benchmark, tmp_path):
         places.append(benchmark.measure(benchmark.make(*scenarios[name], 3, tmp_path / name)).place)
     assert sum(place == 1 for place in places) >= 6, places
     assert all(1 <= place <= 3 for place in places), places
+
+
+def test_a_release_is_no_change_of_dependencies():
+    bump = commit(1, file("pyproject.toml", gained={"version"}, lost={"version"}), file("src/pkg/__init__.py", gained={"VERSION"}))
+    upgrade = commit(2, file("pyproject.toml", gained={"version", "httpx"}, lost={"version", "httpx"}))
+    found = {suspect.commit: names(suspect) for suspect in ranked([bump, upgrade, OTHER], failing())}
+    assert "dependency" in found[upgrade.sha]
+    assert "dependency" not in found.get(bump.sha, set())

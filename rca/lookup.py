@@ -23,10 +23,13 @@ from rca.intake import Intake
 from rca.model import Decision, History, KnownIssue, Problem
 from rca.sources.git import commits_between
 from rca.sources.issues import read_issues
+from rca.text.clean import one_line
+from rca.text.redact import redact
 
 # Spans of commits that are looked at for one run; each costs a few calls of git.
 MOST_SPANS = 4
 SECONDS = 20.0
+LONGEST_TOLD = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,11 @@ def look_up(
     issues: those that were just read; None for those kept from the last time.
     """
     problems: list[Problem] = []
-    history = _remembered(place, intake, now, problems)
     kept = kept_issues(place, problems) if issues is None else list(issues)
+    # A rule of the configuration that cannot be read stops the command: nothing must have been stored by then.
     rules, faults = known_rules(place.config.known, kept or (), decisions)
     problems += [Problem(code="issue-rule", severity="warning", message=fault, path="issues") for fault in faults]
+    history = _remembered(place, intake, now, problems)
     background = Background(
         history=history,
         issues=kept if kept is not None or not rules else [],
@@ -85,10 +89,16 @@ def _remembered(place: Place, intake: Intake, now: datetime, problems: list[Prob
             append(store, intake.run, intake.rows, now=now)
         history = look_back(store, intake.run, place.config.history)
     except RcaError as error:
-        problems.append(Problem(code="history", severity="warning", message=error.message, path="history", hint=error.hint))
+        problems.append(_storable(Problem(code="history", severity="warning", message=error.message, path="history", hint=error.hint)))
         return History(note="the history could not be used")
-    problems += store.problems
+    problems += map(_storable, store.problems)
     return history
+
+
+def _storable(problem: Problem) -> Problem:
+    """A problem of the store without the secrets and the broken characters that its address may hold."""
+    texts = {name: one_line(redact(getattr(problem, name)), LONGEST_TOLD) for name in ("message", "path", "hint")}
+    return problem.model_copy(update=texts)
 
 
 def _lineups(place: Place, intake: Intake, history: History, now: datetime) -> dict[tuple[str | None, str | None], Lineup]:

@@ -63,7 +63,7 @@ def category_names(tally: Tally, rules: Rules) -> dict[Key, str]:
 
 
 def _sizes(tally: Tally) -> dict[Key, int]:
-    return {key: counted.totals().total for key, counted in tally.groups.items()}
+    return {key: counted.total for key, counted in tally.groups.items()}
 
 
 def _categories(groups: dict[Key, Group], names: dict[Key, str], rules: Rules) -> tuple[GroupResult, ...]:

@@ -82,11 +82,15 @@ class Group:
         self.fast_count += other.fast_count
         self.fast += other.fast[: FAST_SHOWN - len(self.fast)]
 
+    @property
+    def total(self) -> int:
+        """How many cases were counted."""
+        return self.passed + self.failed + self.error + self.skipped
+
     def totals(self) -> Totals:
         """The counts as a part of the model."""
-        total = self.passed + self.failed + self.error + self.skipped
         return Totals(
-            total=total,
+            total=self.total,
             passed=self.passed,
             failed=self.failed,
             error=self.error,

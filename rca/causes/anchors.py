@@ -80,12 +80,14 @@ _NAME = r"[`'\"“]([\w$.-]{1,120})[`'\"”]"
 _UNSET = r"(?:not (?:been )?(?:set|defined|configured|found)|missing|required|unset|undefined|must be set)"
 _OUT = "unavailable|not available|unhealthy|not running|not ready|not reachable|exited|failed to start"
 _UNREADABLE = "No such file or directory|Permission denied|Could not find file|Read-only file system"
+# Kind, title, the words of which a line must hold one (in small letters), what it must say.
 _BROKEN = tuple(
-    (kind, title, re.compile("|".join(patterns)))
-    for kind, title, patterns in (
+    (kind, title, words, re.compile("|".join(patterns)))
+    for kind, title, words, patterns in (
         (
             "table",
             "the table {} is missing",
+            ("table", "relation", "invalid object"),
             (
                 r"no such table: ([\w.]{1,120})",
                 rf"(?:relation|[Tt]able) {_NAME} (?:does not exist|doesn't exist|not found)",
@@ -95,6 +97,7 @@ _BROKEN = tuple(
         (
             "column",
             "the column {} is missing",
+            ("column",),
             (
                 r"no such column: ([\w.]{1,120})",
                 r"column [\"']?([\w.]{1,120})[\"']? does not exist",
@@ -105,6 +108,7 @@ _BROKEN = tuple(
         (
             "module",
             "the module {} is missing",
+            ("module", "package", "notfound", "classdef", "shared", "load such", "resolve import", "import name"),
             (
                 r"No module named ['\"]([\w.]{1,120})",
                 r"[Cc]annot find (?:module|package) ['\"]([@\w./-]{1,120})['\"]",
@@ -117,6 +121,7 @@ _BROKEN = tuple(
         (
             "program",
             "the program {} is missing",
+            ("executable", "not found", "enoent"),
             (
                 rf"exec: {_NAME}: executable file not found|([\w.-]{{1,60}}): command not found",
                 r"sh: (?:line )?\d+: ([\w.-]{1,60}): not found",
@@ -126,6 +131,7 @@ _BROKEN = tuple(
         (
             "setting",
             "the setting {} is missing",
+            ("environment", "_"),
             (
                 rf"[Ee]nvironment variables? [`'\"]?([A-Z][A-Z0-9_]{{2,80}})[`'\"]? .{{0,20}}{_UNSET}",
                 rf"\b([A-Z][A-Z0-9]*_[A-Z0-9_]{{1,80}}) (?:is |was |has |must be )?{_UNSET}",
@@ -135,6 +141,7 @@ _BROKEN = tuple(
         (
             "service",
             "the service {} is not available",
+            ("service", "container", "broker", "daemon"),
             (
                 rf"(?i:service|container|broker|daemon) [`'\"]?(?!is |was )([A-Za-z][\w.-]{{1,80}})[`'\"]? (?:is |was )?(?i:{_OUT})\b",
                 r"Cannot connect to the (Docker) daemon",
@@ -143,6 +150,7 @@ _BROKEN = tuple(
         (
             "file",
             "the file {} cannot be read",
+            ("no such file", "denied", "not find file", "read-only", "enoent", "eacces", "notfound"),
             (
                 rf"(?:{_UNREADABLE}):? [`'\"]([^`'\"\s]{{3,300}})[`'\"]",
                 r"(?:ENOENT|EACCES)[^'\"]{0,60}'([^'\s]{3,300})'|FileNotFoundException: ([\w./\\-]{3,300}) \(",
@@ -151,11 +159,11 @@ _BROKEN = tuple(
         ),
     )
 )
-_RESOURCES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("no space left on the disk", re.compile(r"no space left on device|enospc|disk quota exceeded|disk full")),
-    ("out of memory", re.compile(r"outofmemoryerror|out of memory|cannot allocate memory|oomkilled")),
-    ("too many open files", re.compile(r"too many open files|emfile")),
-    ("too many connections", re.compile(r"too many connections|remaining connection slots|too many clients already")),
+_RESOURCES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("no space left on the disk", ("no space left on device", "enospc", "disk quota exceeded", "disk full")),
+    ("out of memory", ("outofmemoryerror", "out of memory", "cannot allocate memory", "oomkilled")),
+    ("too many open files", ("too many open files", "emfile")),
+    ("too many connections", ("too many connections", "remaining connection slots", "too many clients already")),
 )
 # Without any of these a line states none of the above; most lines have none.
 _HINTS = re.compile(
@@ -176,11 +184,11 @@ def anchors_of(line: str) -> Iterator[Anchor]:
 
 
 def _all(line: str, lower: str) -> Iterator[Anchor]:
-    for words, pattern in _RESOURCES:
-        if pattern.search(lower):
-            yield Anchor("resource", words, words)
-    for kind, title, pattern in _BROKEN:
-        for match in pattern.finditer(line):
+    for resource, words in _RESOURCES:
+        if any(map(lower.__contains__, words)):
+            yield Anchor("resource", resource, resource)
+    for kind, title, words, pattern in _BROKEN:
+        for match in pattern.finditer(line) if any(map(lower.__contains__, words)) else ():
             name = next(group for group in match.groups() if group).rstrip(".")
             if kind != "file" or normalise(name) == name:  # a path that changes from test to test is its own
                 yield Anchor(kind, name, title.format(name))
@@ -219,7 +227,7 @@ def _address(host: str, port: str) -> Iterator[str]:
 
 def _endpoints(line: str, lower: str) -> Iterator[Anchor]:
     """A status of a server's failure, or a time-out, with the path that was asked; a status alone says nothing."""
-    match = _STATUS.search(line)
+    match = _STATUS.search(line) if "5" in line or "429" in line else None
     if match and _WANTED.search(line[: match.start()]):
         return
     what = next(group for group in match.groups() if group) if match else "no answer in time" if _SLOW.search(lower) else ""

@@ -10,8 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
+from itertools import islice
 
-from rca.causes.roots import Said, failure_of, own_of, root_of
+from rca.causes.roots import Said, own_of, root_of
+from rca.failures.message import worst_failure
 from rca.model import Case, Cluster, Run
 
 HEADS_OF_CLUSTER = 20
@@ -96,7 +99,7 @@ def _has_text(case: Case) -> bool:
 
 
 def _message(case: Case) -> str:
-    failure = failure_of(case)
+    failure = worst_failure(case)
     return (failure.message or failure.text)[:MESSAGE] if failure else ""
 
 
@@ -104,16 +107,27 @@ class _Named:
     """A case that names the test on which it depends."""
 
     def __init__(self, cases: Sequence[Case]) -> None:
-        self._by_name: dict[str, list[Case]] = {}
-        self._by_class: dict[tuple[str, str], list[Case]] = {}
-        for case in cases:
+        self._cases = cases
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Case]]:
+        found: dict[str, list[Case]] = {}
+        for case in self._cases:
             for name in {case.id, case.name, f"{case.classname}.{case.name}", f"{case.classname}::{case.name}"}:
-                self._by_name.setdefault(name, []).append(case)
-            self._by_class.setdefault((case.suite, case.classname), []).append(case)
+                found.setdefault(name, []).append(case)
+        return found
+
+    @cached_property
+    def _by_class(self) -> dict[tuple[str, str], list[Case]]:
+        found: dict[tuple[str, str], list[Case]] = {}
+        for case in self._cases:
+            found.setdefault((case.suite, case.classname), []).append(case)
+        return found
 
     def find(self, case: Case) -> str:
         message = _message(case)
-        if not any(word in message.lower() for word in ("depend", "because", "prerequisite", "blocked by")):
+        lower = message.lower()
+        if not ("depend" in lower or "because" in lower or "prerequisite" in lower or "blocked by" in lower):
             return ""
         for pattern in _DEPENDS:
             for match in pattern.finditer(message):
@@ -169,23 +183,32 @@ class _Roots:
     """A case whose chain of causes ends in the error that another case shows without a chain."""
 
     def __init__(self, by_id: dict[str, Case], shown: Sequence[Cluster]) -> None:
-        self._heads: dict[str, list[tuple[Said, str]]] = {}
-        names = [name for cluster in shown for name in cluster.cases[:HEADS_OF_CLUSTER]][:HEADS]
-        order = {name: index for index, name in enumerate(by_id)}
-        for name in sorted((name for name in dict.fromkeys(names) if name in by_id), key=order.__getitem__):
-            failure = failure_of(by_id[name])
-            own = own_of(failure) if failure else None
-            if own is not None and own.telling:
-                heads = self._heads.setdefault(own.message, [])
-                if len(heads) < COMPARED and all(own != head for head, _ in heads):
-                    heads.append((own, name))
+        self._roots = {name: root for name, case in by_id.items() if (root := _root(case))}
+        self._heads = self._find_heads(by_id, shown) if self._roots else {}
+
+    def _find_heads(self, by_id: dict[str, Case], shown: Sequence[Cluster]) -> dict[str, list[tuple[Said, str]]]:
+        """The cases that say themselves what lies beneath others, by what they say."""
+        wanted = {root.message for root in self._roots.values()}
+        heads: dict[str, list[tuple[Said, str]]] = {}
+        names = set(islice((name for cluster in shown for name in cluster.cases[:HEADS_OF_CLUSTER]), HEADS))
+        for name, case in by_id.items():
+            failure = worst_failure(case) if name in names else None
+            own = own_of(failure, wanted) if failure else None
+            if failure and own is not None and root_of(failure) is None:
+                same = heads.setdefault(own.message, [])
+                if len(same) < COMPARED and all(own != head for head, _ in same):
+                    same.append((own, name))
+        return heads
 
     def find(self, case: Case) -> str:
-        failure = failure_of(case)
-        root = root_of(failure) if failure and failure.text and self._heads else None
-        if root is None or not root.telling:
-            return ""
-        return next((name for head, name in self._heads.get(root.message, ()) if head.agrees(root)), "")
+        root = self._roots.get(case.id)
+        return next((name for head, name in self._heads.get(root.message, ()) if head.agrees(root)), "") if root else ""
+
+
+def _root(case: Case) -> Said | None:
+    failure = worst_failure(case)
+    root = root_of(failure) if failure and failure.text else None
+    return root if root and root.telling else None
 
 
 def _without_circles(edges: _Edges, order: Sequence[str]) -> _Edges:

@@ -75,12 +75,66 @@ def classify(
     Clusters are automatic ones that have their matches already; what people decided is applied to what comes out. Those
     that another run shows stay as they are. The run comes back with `history` filled.
     """
-    judge = _Judge(run, history, quarantine, today)
-    covers = {case: _cover(cluster) for cluster in clusters if run.id in cluster.runs for case in cluster.cases}
-    verdicts = {case.id: judge.case(case, covers.get(case.id)) for case in run.cases}
+    verdicts, judged = _judged(run, clusters, _Judge(run, history, quarantine, today))
     cases = tuple(replace(case, classification=verdicts[case.id].kind) for case in run.cases)
-    judged = tuple(judge.cluster(cluster, verdicts) for cluster in clusters)
     return run.model_copy(update={"cases": cases, "history": _run_history(history)}), judged
+
+
+def classify_clusters(
+    run: Run, clusters: Sequence[Cluster], history: History, *, today: date, quarantine: Sequence[Quarantine] = ()
+) -> tuple[Cluster, ...]:
+    """The clusters as `classify` judges them, where nobody asks for the cases."""
+    return _judged(run, clusters, _Judge(run, history, quarantine, today))[1]
+
+
+def _judged(run: Run, clusters: Sequence[Cluster], judge: _Judge) -> tuple[dict[str, Verdict], tuple[Cluster, ...]]:
+    shown = [(cluster, _cover(cluster)) for cluster in clusters if run.id in cluster.runs]
+    covers = {case: cover for cluster, cover in shown for case in cluster.cases}
+    verdicts = {case.id: judge.case(case, covers.get(case.id)) for case in run.cases}
+    return verdicts, tuple(judge.cluster(cluster, verdicts) for cluster in clusters)
+
+
+def classify_by_matches(run: Run, clusters: Sequence[Cluster]) -> tuple[Run, tuple[Cluster, ...]]:
+    """Give the clusters that a run shows last the classes that follow from new matches, when nobody looked back again.
+
+    What an open issue covers now is known; what was known, and is covered no more, is what its past says.
+    """
+    kinds: dict[str, Classification] = {}
+    judged = []
+    for cluster in clusters:
+        found = _by_matches(cluster) if cluster.failing and cluster.runs[-1:] == (run.id,) else None
+        if found is None:
+            judged.append(cluster)
+            continue
+        kinds.update(dict.fromkeys(cluster.cases, found.kind))
+        before = cluster.past or Past(reason="", confidence="low")
+        past = before.model_copy(update={"reason": _sentence(found.reason), "confidence": found.confidence})
+        judged.append(cluster.model_copy(update={"classification": found.kind, "past": past}))
+    cases = tuple(
+        replace(case, classification=kinds[case.id]) if case.id in kinds and case.classification != "quarantined" else case
+        for case in run.cases
+    )
+    return run.model_copy(update={"cases": cases}), tuple(judged)
+
+
+def _by_matches(cluster: Cluster) -> Verdict | None:
+    kind, cover = cluster.classification, _cover(cluster)
+    covered = cover is not None and not _is_closed(cover)
+    if kind in {"fixed", "quarantined"} or not (kind == "known" or covered):
+        return None
+    past = cluster.past or Past(reason="", confidence="low")
+    reason = f"passed {_place(past.last_good)}" if cover and past.last_good else "what it was known as is no longer said of it"
+    found = Verdict(by_runs(past), "low", reason, past.runs, past.last_good, past.first_bad, past.failing_runs, past.flips)
+    return _known(cover, found) or _covered_by_closed(cover, found)
+
+
+def by_runs(past: Past | None) -> Classification:
+    """The class that the earlier runs alone suggest."""
+    if past is None or not past.runs:
+        return "unknown"
+    if past.failing_runs > 1:
+        return "still failing"
+    return "regression" if past.last_good else "new"
 
 
 def wilson(flipped: int, commits: int) -> FlipRate:
@@ -243,15 +297,21 @@ class _Judge:
         return min(dated, key=lambda ref: (ref.at, ref.id)) if dated else seen[0] if seen else None
 
     def _gone(self, cluster: Cluster) -> Cluster:
-        """A cluster that the last run of its tests does not show; it is fixed unless they fail in another way."""
+        """A cluster that the last run of its tests does not show; it is fixed unless they fail in another way, or are flaky."""
         others = sum(case in self._failing for case in cluster.cases)
+        if not others and cluster.classification in {"fixed", "flaky"}:
+            return cluster  # that its tests pass again says nothing new of either
         total = len(cluster.cases)
-        before = cluster.past
+        before, previous = cluster.past, self._history.previous
+        passes = total > 0 and set(cluster.cases) <= set(self._history.fixed)
         sure: Confidence = "low"
         kind: Classification = "fixed"
         if others:
             kind, reason = "unknown", f"it shows no more, but {others:,} of its {total:,} tests fail with another error"
-        elif total and set(cluster.cases) <= set(self._history.fixed):
+        elif passes and previous and previous.commit and previous.commit == self._here.commit:
+            kind, sure = "flaky", "medium"
+            reason = f"its tests pass {_place(self._here)}; they failed in the run before, which ran on the same commit"
+        elif passes:
             sure, reason = "high", f"its tests pass {_place(self._here)}; they failed in the run before"
         else:
             sure, reason = "medium", "the last run of its categories does not show it any more"
@@ -261,7 +321,7 @@ class _Judge:
             runs=self._history.earlier,
             compared_with=self._history.compared_with,
             first_seen=before.first_seen if before else None,
-            last_good=self._here if kind == "fixed" else None,
+            last_good=self._here if passes and not others else None,
         )
         return cluster.model_copy(update={"classification": kind, "past": past})
 

@@ -259,7 +259,7 @@ def _shared(facts: Facts, cases: list[Case]) -> str:
 
 
 def _apart(facts: Facts) -> str:
-    parts = ["of exceptions around one another the innermost counts"] if facts.wrapped else []
+    parts = ["of exceptions that cause one another the innermost counts"] if facts.wrapped else []
     if facts.merged:
         many = len(facts.merged)
         are = f"{many:,} near-duplicates of the message are" if many > 1 else "1 near-duplicate of the message is"

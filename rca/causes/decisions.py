@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from rca.causes.classify import by_runs
 from rca.causes.clusters import make_clusters
 from rca.model import Case, Classification, Cluster, Decision, Match, Past, Run, Undecided, Upstream, Worklog, case_id
 from rca.text.clean import one_line
@@ -367,24 +368,15 @@ def _class_by_hand(cluster: Cluster, group: _Group, matches: Sequence[Match]) ->
     if cover is not None:
         return "known", _reason(cover, f"known as {cover.match}")
     if flaky is not None and cluster.classification == "flaky":
-        return _by_runs(cluster.past), _reason(flaky, "not flaky")
+        return by_runs(cluster.past), _reason(flaky, "not flaky")
     if cluster.classification == "known" and judged and all(match.state == "rejected" for match in matches):
-        return _by_runs(cluster.past), _reason(judged[-1][1], f"not {judged[-1][1].match}")
+        return by_runs(cluster.past), _reason(judged[-1][1], f"not {judged[-1][1].match}")
     return None
 
 
 def _mended(match: Match) -> bool:
     """Whether this was closed or fixed before; to fail again is then no known state."""
     return match.closed or match.held in {"held", "came back"}
-
-
-def _by_runs(past: Past | None) -> Classification:
-    """The class that the earlier runs alone suggest."""
-    if past is None or not past.runs:
-        return "unknown"
-    if past.failing_runs > 1:
-        return "still failing"
-    return "regression" if past.last_good else "new"
 
 
 def _reason(decision: Decision, what: str) -> str:

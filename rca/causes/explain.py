@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from rca.causes.blocked import mark_blocked
-from rca.causes.classify import classify
-from rca.causes.matching import KnownRule, issues_of, match_issues, match_worklogs, with_matches
+from rca.causes.classify import classify, classify_by_matches, classify_clusters
 from rca.causes.propose import with_rules
-from rca.causes.suspects import Lineup, rank, remark
 from rca.causes.upstream import find_upstreams
 from rca.config import Config
 from rca.model import Case, Cluster, EarlierCause, History, KnownIssue, Run, Worklog
 from rca.text.frames import FrameRules
+
+if TYPE_CHECKING:
+    # What only issues, worklogs or commits need is imported where there are any: `rca report` has none of them.
+    from rca.causes.matching import KnownRule
+    from rca.causes.suspects import Lineup
 
 # For these classes a change in the code is a likely cause; of what is known, flaky or expected it is not.
 SUSPECTED = frozenset({"unknown", "new", "regression", "still failing"})
@@ -53,19 +57,23 @@ def explain(worklog: Worklog, run: Run, config: Config, background: Background) 
         run, judged = classify(run, tuple(mine.values()), background.history, today=day, quarantine=config.quarantine)
         mine.update({cluster.id: cluster for cluster in judged})
         clusters = tuple(mine.get(cluster.id, cluster) for cluster in clusters)
+    elif background.issues is not None:
+        run, clusters = classify_by_matches(run, clusters)
     run, clusters = mark_blocked(run, clusters)
     clusters = with_rules(_suspected(run, clusters, config, background.lineups))
     runs = tuple(run if old.id == run.id else old for old in worklog.runs)
     upstreams = find_upstreams(runs[-1], clusters)
     changes: dict[str, object] = {"runs": runs, "clusters": clusters, "upstreams": upstreams}
     if background.issues is not None:
+        from rca.causes.matching import issues_of
+
         changes["issues"] = issues_of(clusters, background.issues)
     return worklog.model_copy(update=changes)
 
 
 def spans(run: Run, clusters: Sequence[Cluster], history: History, config: Config, today: date) -> list[Span]:
     """The spans of commits worth looking at for the clusters of a run, those with most cases first."""
-    _, judged = classify(run, tuple(clusters), history, today=today, quarantine=config.quarantine)
+    judged = classify_clusters(run, clusters, history, today=today, quarantine=config.quarantine)
     wanted = [cluster for cluster in judged if cluster.classification in SUSPECTED]
     sizes: dict[Span, int] = {}
     for cluster in wanted:
@@ -92,6 +100,8 @@ def _is_of(cluster: Cluster, worklog: Worklog, run: Run) -> bool:
 def _matched(worklog: Worklog, run: Run, background: Background) -> tuple[Cluster, ...]:
     if background.issues is None and background.earlier is None:
         return worklog.clusters
+    from rca.causes.matching import match_issues, match_worklogs, with_matches
+
     failing = [cluster for cluster in worklog.clusters if cluster.failing]
     by_issue = None if background.issues is None else match_issues(failing, background.issues, background.rules)
     by_worklog = None if background.earlier is None else match_worklogs(failing, background.earlier, at=run.started_at)
@@ -113,5 +123,7 @@ def _with_suspects(run: Run, cluster: Cluster, by_id: Mapping[str, Case], rules:
     lineup = lineups.get(span(run, cluster)) if cluster.classification in SUSPECTED else None
     if lineup is None:
         return cluster.model_copy(update={"suspects": (), "suspects_note": ""}) if cluster.suspects else cluster
+    from rca.causes.suspects import rank, remark
+
     suspects = rank(cluster, [by_id[cid] for cid in cluster.cases if cid in by_id], lineup, rules=rules)
     return cluster.model_copy(update={"suspects": suspects, "suspects_note": remark(suspects, lineup)})

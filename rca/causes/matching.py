@@ -79,7 +79,7 @@ class KnownRule:
 def known_rules(
     known: Sequence[Known], issues: Sequence[KnownIssue] = (), decisions: Sequence[Decision] = ()
 ) -> tuple[list[KnownRule], list[str]]:
-    """All rules: of the configuration, of decisions, of the bodies of issues; and what is wrong with those of issues.
+    """All rules: of the configuration, of decisions, of the bodies of issues; and what is wrong with those of the last two.
 
     Raises ConfigError when one of the configuration cannot be read.
     """
@@ -94,7 +94,10 @@ def known_rules(
     for decision in decisions:
         ref = decision.match or accepted.get(decision.fingerprint, "")
         if decision.kind == "rule" and ref and decision.text and not decision.undone:
-            rules.append(_known_rule(ref, parse_rule(decision.text), by_ref))
+            try:
+                rules.append(_known_rule(ref, parse_rule(decision.text), by_ref))
+            except RuleError as error:
+                faults.append(f"{decision.id}: {error.message}")
     for issue in issues:
         for text in rules_in(issue.body):
             try:

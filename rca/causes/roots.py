@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rca.failures.chain import chain
-from rca.model import Case, Failure
+from rca.model import Failure
 from rca.text.frames import NO_RULES, frames_of
 from rca.text.normalise import normalise
 
@@ -26,6 +27,7 @@ _STATED = re.compile(
 _CLASS = re.compile(r"(?:[\w$]+(?:\.|::|\\))+[A-Z]\w*[a-z]\w*$|[A-Z]\w*[a-z][A-Z]\w*$")
 _ERROR = re.compile(r"(?:Error|Exception|Failure|Fault|Timeout|Unavailable|Refused|NotFound|Denied|Panic)\w*$")
 _PHP_PLACE = re.compile(r" in /?\S{1,300}:\d+$")
+_DOT = re.compile(r"[.\\]|::")
 _WORD = re.compile(r"[A-Za-z][A-Za-z-]{2,}")
 # Words that say of no failure in particular what it is.
 _COMMON = frozenset(
@@ -157,20 +159,17 @@ class Said:
         return kinds and places and self.message == other.message
 
 
-def failure_of(case: Case) -> Failure | None:
-    """The failure that decides the outcome of a case: its first error, else its first failure."""
-    found = [failure for failure in case.failures if failure.kind != "skipped"]
-    return next((failure for failure in found if failure.kind == "error"), found[0] if found else None)
+def own_of(failure: Failure, wanted: AbstractSet[str] | None = None) -> Said | None:
+    """What a failure says itself, whatever stands behind it; None when that does not tell it from others.
 
-
-def own_of(failure: Failure) -> Said | None:
-    """What a failure says itself; None when it says nothing, or hands on the cause of something else."""
-    text = failure.text[:TEXT]
-    if root_of(failure) is not None:
-        return None
+    wanted: the messages that matter, where not all do.
+    """
     line = next(statements(failure), "")
-    kind = failure.type.strip() if _ERROR.search(failure.type.strip()) and " " not in failure.type.strip() else ""
-    return said(line, _place(text), kind) if line else None
+    kind = failure.type.strip()
+    bare = said(line, kind=kind if _ERROR.search(kind) and " " not in kind else "") if line else None
+    if bare is None or (wanted is not None and bare.message not in wanted) or not bare.telling:
+        return None
+    return replace(bare, place=_place(failure.text[:TEXT]))
 
 
 def root_of(failure: Failure) -> Said | None:
@@ -205,7 +204,7 @@ def said(line: str, place: str = "", kind: str = "") -> Said:
     message = text
     if match and (_ERROR.search(match["type"]) or _CLASS.match(match["type"]) or match["type"] == kind):
         kind, message = match["type"], match["said"] or ""
-    return Said(re.split(r"[.\\]|::", kind)[-1], normalise(message), place, text)
+    return Said(_DOT.split(kind)[-1], normalise(message), place, text)
 
 
 def _names_error(line: str) -> bool:

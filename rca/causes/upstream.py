@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rca.causes.anchors import OUTAGES, anchors_of
-from rca.causes.roots import Said, failure_of, own_of, root_of, statements
+from rca.causes.roots import Said, own_of, root_of, statements
+from rca.failures.message import worst_failure
 from rca.model import Case, Cluster, Confidence, GroupResult, Run, Upstream
 from rca.text import figures
 from rca.text.clean import one_line
@@ -94,7 +95,7 @@ def _look_at(cluster: Cluster, by_id: dict[str, Case]) -> _Looked:
 
 
 def _traits(case: Case) -> Iterator[tuple[Key, _Trait]]:
-    failure = failure_of(case)
+    failure = worst_failure(case)
     if failure is None:
         return
     root = root_of(failure)

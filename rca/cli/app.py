@@ -254,7 +254,7 @@ def triage(
     force: ForceOption = False,  # noqa: FBT002
     config: ConfigOption = None,
 ) -> None:
-    r"""Show clusters by how much they matter, and keep what people decide about them.
+    """Show clusters by how much they matter, and keep what people decide about them.
 
     \b
     list, show c3, cases c3, decisions    what there is
@@ -262,11 +262,11 @@ def triage(
     accept c3 '#712', reject c3 '#712'    it is that issue, or it is not
     mute c3 [REASON], unmute c3           it needs no attention now
     flaky c3 [REASON], not-flaky c3       its tests fail now and then
-    split c3 --cases GLOB                 take cases out into a cluster of their own
+    split c3 --cases GLOB                 take cases out into a new cluster
     merge c3 c5                           c5 becomes a part of c3
     rule c3 'message LIKE "%refused%"'    what such failures look like
     undo, redo                            the last decision
-    """
+    """  # noqa: D301 -- the help needs the character itself, before lines that stay as they are
     from rca.cli import triage as command
 
     raise typer.Exit(

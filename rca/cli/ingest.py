@@ -62,7 +62,10 @@ def _read_issues(here: Project, path: str | None, paths: list[str]) -> list[Know
     if path == "-" and "-" in paths:
         raise RcaError("-: reports and issues cannot both come from standard input", "name a file for one of them")
     found = read_issues(path, standard_input([path]))
-    keep_issues(here.folder, found)
+    try:
+        keep_issues(here.folder, found)
+    except (RcaError, OSError) as error:
+        say(f"rca: warning: the issues cannot be kept for later runs: {error}")
     say(f"rca: read {len(found):,} issue{'' if len(found) == 1 else 's'} from {path}")
     return found
 

@@ -37,6 +37,19 @@ def doubts(worklog: Worklog) -> Iterator[Fault]:
             if mark and mark not in marks and not decision.undone:
                 message = f"decision {decision.id} ({decision.kind}) {what} the fingerprint {mark[:80]}, which no cluster has"
                 yield ("decisions", index), "decision", message, "it changes nothing: undo it, or add the run that shows that failure"
+    yield from _rejected(worklog)
+
+
+def _rejected(worklog: Worklog) -> Iterator[Fault]:
+    """Matches that were rejected and are none now: the issue may have changed, or is no longer among those that are read."""
+    refs = _refs(worklog)
+    for decision in worklog.decisions:
+        if decision.kind == "accept" and decision.fingerprint in refs:  # what was named by hand can be rejected later
+            refs[decision.fingerprint].add(decision.match)
+    for index, decision in enumerate(worklog.decisions):
+        if decision.kind == "reject" and not decision.undone and decision.match not in refs.get(decision.fingerprint, {decision.match}):
+            message = f"decision {decision.id} rejects {decision.match[:80]!r}, which its cluster does not resemble"
+            yield ("decisions", index), "decision", message, "it changes nothing now; it holds when the issue is read again"
 
 
 def _marks(worklog: Worklog) -> set[str]:
@@ -191,11 +204,6 @@ def _decisions(worklog: Worklog) -> Iterator[Fault]:
     for name, count in Counter(decision.id for decision in worklog.decisions).items():
         if count > 1:
             yield ("decisions",), "identity", f"{count} decisions have the id {name!r}", "give each its own id"
-    refs = _refs(worklog)
-    for index, decision in enumerate(worklog.decisions):
-        if decision.kind == "reject" and not decision.undone and decision.match not in refs.get(decision.fingerprint, {decision.match}):
-            message = f"decision {decision.id} rejects {decision.match[:80]!r}, which its cluster does not resemble"
-            yield ("decisions", index), "decision", message, "undo it with `rca triage`"
 
 
 def _refs(worklog: Worklog) -> dict[str, set[str]]:

@@ -6,6 +6,8 @@ import re
 from typing import NamedTuple
 
 CAUSES = 20
+# Characters before and behind «ause» that may belong to a link.
+AROUND = 40
 
 _PYTHON = re.compile(
     r"^[ |]*(?:The above exception was the direct cause of the following exception"
@@ -39,12 +41,12 @@ def chain(text: str) -> Chain:
         parts = _PYTHON.split(text, CAUSES)
         if len(parts) > 1:
             return Chain("", parts)
-    if "---> " in text or "---- " in text:
+    if "---" in text and ("---> " in text or "---- " in text):
         found = _dotnet(text)
         if found is not None:
             return found
     if "ause" in text or "nested exception" in text:
-        links = list(_BEHIND.finditer(text))[-CAUSES:]
+        links = _links(text)[-CAUSES:]
         if links:
             starts = [0, *(link.end() for link in links)]
             ends = [*(link.start() for link in links), len(text)]
@@ -55,6 +57,21 @@ def chain(text: str) -> Chain:
         first = (parts[0].partition("Uncaught ")[2] or parts[0]).split("\n", 1)[0]
         return Chain(_PHP_PLACE.sub("", first[:4_000]), parts)
     return Chain("", [text])
+
+
+def _links(text: str) -> list[re.Match[str]]:
+    """The words behind which a cause stands; only around «ause» is looked for them, since all but one of them hold it."""
+    if "nested exception" in text:
+        return list(_BEHIND.finditer(text))
+    found: list[re.Match[str]] = []
+    end = 0
+    at = text.find("ause")
+    while at >= 0:
+        if link := _BEHIND.search(text, max(end, at - AROUND), at + AROUND):
+            found.append(link)
+            end = link.end()
+        at = text.find("ause", max(end, at + 1))
+    return found
 
 
 def _dotnet(text: str) -> Chain | None:

@@ -144,12 +144,10 @@ def _own_frames(parts: list[str], rules: FrameRules) -> tuple[str, ...]:
     """Frames of own code through all causes, the innermost first; Python gives the nearest frame last."""
     found: dict[str, None] = {}
     for part in parts:
-        frames = list(frames_of(part, rules))
+        frames = frames_of(part, rules)
         if frames and frames[-1].path.endswith(".py"):
             frames.reverse()
-        for frame in frames:
-            if frame.own:
-                found.setdefault(frame.name)
+        found.update(dict.fromkeys([frame.name for frame in frames if frame.own]))
         if len(found) >= KEPT_FRAMES:
             break
     # A bare place says no more than a function in the same file: Rust gives the place of a panic before the frames.

@@ -228,5 +228,8 @@ def _joined(message: str, text: str) -> str:
 
 def worst_failure(case: Case) -> Failure | None:
     """The failure that decides the outcome of a case: the first error, else the first failure."""
-    failures = [f for f in case.failures if f.kind != "skipped"]
+    failures = case.failures
+    if len(failures) == 1 and failures[0].kind != "skipped":
+        return failures[0]
+    failures = [f for f in failures if f.kind != "skipped"]
     return next((f for f in failures if f.kind == "error"), failures[0] if failures else None)

@@ -31,9 +31,11 @@ RATIO_FROM = 64 * 1024**2
 _ZIP_ENDINGS = (".zip",)
 _GZIP_ENDINGS = (".gz",)
 _TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+# A Python may have been built without lzma; zipfile knows, and then nothing raises its error.
+LZMAError: type[Exception] = getattr(getattr(zipfile, "lzma", None), "LZMAError", EOFError)
 # A header that is cut short raises struct.error and TypeError too.
 _ARCHIVE_FAULTS = (
-    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error, EOFError, OSError),
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, LZMAError, struct.error, EOFError, OSError),
     *(RuntimeError, NotImplementedError, ValueError, TypeError),
 )
 

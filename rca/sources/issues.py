@@ -124,7 +124,7 @@ def _skip(text: str, place: int) -> int:
 
 def _issue(entry: dict[str, Any], place: str) -> KnownIssue | None:
     """An issue from its object, under the names of the API or of `gh`; None for a pull request."""
-    if entry.get("pull_request") or entry.get("isPullRequest"):
+    if entry.get("pull_request") is not None or entry.get("isPullRequest"):
         return None
     number = entry.get("number")
     if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 2**53:

@@ -23,7 +23,7 @@ from xml.parsers import expat
 
 from rca.model import Problem, Severity
 from rca.sources.events import MAX_FAILURES, Events, ForbiddenError, NotAReportError
-from rca.sources.inputs import ArchiveLimitError
+from rca.sources.inputs import ArchiveLimitError, LZMAError
 from rca.sources.interface import Reading, Report, Sink
 from rca.sources.producers import DIALECTS, PLAIN
 from rca.sources.repair import Repairer, Repairs
@@ -38,7 +38,10 @@ BEHIND = 64 * 1024
 HEAD = 200
 MAX_PROBLEMS = 20
 
-STREAM_FAULTS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError, RuntimeError, ValueError, NotImplementedError)
+STREAM_FAULTS = (
+    *(OSError, EOFError, zlib.error, LZMAError, zipfile.BadZipFile, tarfile.TarError),
+    *(RuntimeError, ValueError, NotImplementedError),
+)
 # The faults of expat that come from single characters or the encoding, and that a second reading can mend.
 _MENDABLE = {
     expat.errors.codes[name]

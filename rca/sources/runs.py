@@ -12,6 +12,7 @@ from __future__ import annotations
 import glob
 import json
 import os
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ from typing import Any
 from rca.errors import RcaError
 from rca.model import Context
 from rca.sources.ci import context_from
-from rca.sources.inputs import shown
+from rca.sources.inputs import LZMAError, shown
 
 ABOUT = "rca-run.json"
 MAX_ABOUT = 65_536
@@ -122,7 +123,7 @@ def _read_about(path: str) -> dict[str, Any]:
     place = os.path.join(path, ABOUT)
     try:
         data = _about_bytes(path, place)
-    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, ValueError, EOFError):
+    except (OSError, zipfile.BadZipFile, zlib.error, LZMAError, RuntimeError, NotImplementedError, ValueError, EOFError):
         return {}
     if not data:
         return {}
@@ -131,14 +132,14 @@ def _read_about(path: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        message = f"{ABOUT} in it is no JSON object of at most {MAX_ABOUT:,} bytes"
+        message = f"{shown(place)}: is no JSON object of at most {MAX_ABOUT:,} bytes"
         raise RcaError(message, "mend it or remove it; docs/history.md shows one")
     return document
 
 
 def _about_bytes(path: str, place: str) -> bytes:
     if os.path.isdir(path):
-        if os.path.islink(place):
+        if not stat.S_ISREG(os.lstat(place).st_mode):  # a link may lead anywhere, a pipe may never end
             return b""
         with open(place, "rb") as stream:
             return stream.read(MAX_ABOUT + 1)

@@ -13,6 +13,7 @@ _SUSPICIOUS = re.compile(
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_PLAIN = bytes([9, 10, *range(32, 127)])
 
 
 def _visible(match: re.Match[str]) -> str:
@@ -25,7 +26,7 @@ def _visible(match: re.Match[str]) -> str:
 
 def clean(text: str) -> str:
     """Drop terminal sequences and control characters; make invisible and direction-changing ones visible."""
-    if text.isprintable() and text.isascii():
+    if text.isascii() and not text.encode().translate(None, _PLAIN):
         return text
     if "\x1b" in text:
         text = ANSI.sub("", text)

@@ -7,7 +7,6 @@ is a test: excerpts and fingerprints both use it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -17,23 +16,25 @@ from rca.text.frame_lines import LINE, NEEDS_ABOVE, Parsed, looks_like_frame, pa
 
 FRAMES = 200
 _CACHED = 16_384
+# Of lines more are remembered, since their numbers make them many, but no long ones.
+_LINES = 32_768
+_SHORT = 200
 
 
 class Frame(NamedTuple):
-    """A frame: its short path, its function (possibly empty), whether it is the team's own code, and whether it is a test's."""
+    """A frame: its short path, its function (possibly empty), whether it is the team's own code, and whether it is a test's.
+
+    name: how it is shown and compared, `path:function`.
+    """
 
     path: str
     function: str
     own: bool
     test: bool
-
-    @property
-    def name(self) -> str:
-        """How it is shown and compared: `path:function`."""
-        return f"{self.path}:{self.function}" if self.function else self.path
+    name: str
 
 
-_UNREAD = Frame("", "", own=False, test=False)
+_UNREAD = Frame("", "", own=False, test=False, name="")
 _LIBRARY_PATH = re.compile(
     r"site-packages|dist-packages|node_modules|node:|bun:|ext:|<frozen |<string>|<anonymous>$|^native$"
     r"|/usr/(?:local/)?(?:lib|share|include)/|(?:^|/)vendor/|/gems/|/rubygems|/rustc/|/\.cargo/|/\.rustup/"
@@ -84,40 +85,66 @@ _CHANGING = re.compile(r"[.-](?=[0-9a-f]*\d)[0-9a-f]{6,40}(?=\.)|(?<=[a-z])[_-]?
 _DIGITS = re.compile(r"\d{2,}|(?<=[-_])\d+$")
 
 
-def frames_of(text: str, rules: FrameRules) -> Iterator[Frame]:
-    """Yield the frames in the order in which they stand, at most 200 of them."""
-    found = 0
-    before = code = ""
-    python = "def " in text
-    for raw in text.split("\n"):
-        line = raw.strip() if len(raw) <= LINE else raw[:LINE].strip()
-        if not line:
-            continue
-        if line[0] == "|":  # groups of exceptions stand behind bars
-            line = line.lstrip("| ")
-        if python and line.startswith(("def ", "async def ", "> ", ">\t")):
-            code = _defined(line) or code
-        frame = rules.frame(line, before if raw[:1] in " \t" else "", code)
-        before = line
+def frames_of(text: str, rules: FrameRules) -> list[Frame]:
+    """The frames in the order in which they stand, at most 200 of them."""
+    found: list[Frame] = []
+    code = ""
+    known = rules.lines.get
+    lines = text.split("\n")
+    for index, raw in enumerate(lines):
+        frame = known(raw, _UNREAD)
+        if frame is _UNREAD:
+            line = _stripped(raw)
+            if line.startswith(_DEFINING):
+                code = _defined(line) or code
+            if line.startswith(_NOT_ALONE) or ".py:" in line:
+                frame = rules.frame(line, _above(lines, index) if raw[0] in " \t" else "", code)
+            else:
+                frame = rules.line(raw, line)
         if frame is not None:
-            yield frame
-            found += 1
-            if found == FRAMES:
-                return
+            found.append(frame)
+            if len(found) == FRAMES:
+                break
+    return found
+
+
+# The lines that begin a function, or show where in it: pytest prints them above the place.
+_DEFINING = ("def ", "async def ", "> ", ">\t")
+# What these lines say depends on others, or the other way round.
+_NOT_ALONE = (*NEEDS_ABOVE, *_DEFINING)
+
+
+def _stripped(raw: str) -> str:
+    line = raw.strip() if len(raw) <= LINE else raw[:LINE].strip()
+    return line.lstrip("| ") if line[:1] == "|" else line  # groups of exceptions stand behind bars
+
+
+def _above(lines: list[str], index: int) -> str:
+    """The line above, past those that are empty."""
+    while index:
+        index -= 1
+        raw = lines[index]
+        if raw[:LINE].strip():
+            return _stripped(raw)
+    return ""
 
 
 def _defined(line: str) -> str:
-    """The function that a line of Python code begins: pytest prints it above the place."""
+    """The function that a line of Python code begins."""
     words = line.lstrip("> \t").removeprefix("async ").split("(", 1)[0].split()
     return words[1] if len(words) == 2 and words[0] == "def" else ""
 
 
 @dataclass(frozen=True, slots=True)
 class FrameRules:
-    """A team's own rules on which frames are its own code: globs over the path that a frame names."""
+    """A team's own rules on which frames are its own code: globs over the path that a frame names.
+
+    lines: what was read of lines that say the same wherever they stand. Traces of one run repeat most of theirs.
+    """
 
     app: tuple[str, ...] = ()
     library: tuple[str, ...] = ()
+    lines: dict[str, Frame | None] = field(default_factory=dict, init=False, repr=False, compare=False)
     _cache: dict[str, Frame | None] = field(default_factory=dict, init=False, repr=False, compare=False)
     _known: dict[Parsed, Frame] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -138,9 +165,21 @@ class FrameRules:
             return None
         if len(self._cache) >= _CACHED:
             self._cache.clear()
-        parsed = parse(line, before, code)
-        frame = self._cache[key] = self._judged(parsed) if parsed else None
+        frame = self._cache[key] = self._read(line, before, code)
         return frame
+
+    def line(self, raw: str, line: str) -> Frame | None:
+        """Read a line, given with its white space and without it, that needs no other ones."""
+        frame = self._read(line, "", "") if looks_like_frame(line) else None
+        if len(raw) <= _SHORT:
+            if len(self.lines) >= _LINES:
+                self.lines.clear()
+            self.lines[raw] = frame
+        return frame
+
+    def _read(self, line: str, before: str, code: str) -> Frame | None:
+        parsed = parse(line, before, code)
+        return self._judged(parsed) if parsed else None
 
     def _judged(self, parsed: Parsed) -> Frame:
         frame = self._known.get(parsed)
@@ -164,7 +203,7 @@ class FrameRules:
         elif not short:
             short = name.rpartition("::")[0].rpartition("::")[2] or "?"
         name = _IN_TESTS.sub("tests::", name) if "tests::" in name else _OWNER.sub("", name)
-        return Frame(short, name, own, own and is_test(short, name))
+        return Frame(short, name, own, own and is_test(short, name), f"{short}:{name}" if name else short)
 
 
 NO_RULES = FrameRules()

@@ -11,7 +11,7 @@ import re
 MAX_LINE = 2_000
 MAX_MESSAGE = 2_048
 
-_TOKEN = re.compile(r"[^\s\"'`,;=(){}\[\]<>|]+")
+_TOKEN = re.compile(r"([^\s\"'`,;=(){}\[\]<>|]+)")
 _HAS_DIGIT = re.compile(r"\d")
 _KEEP = re.compile(
     r"(?i:utf-?(?:8|16|32)|sha-?(?:1|224|256|384|512)|md5|x86_64|x64|x86|i[3-6]86|arm64|aarch64|amd64|v\d|base64|http/?[123](?:\.[01])?|ipv[46]"
@@ -89,16 +89,14 @@ def _normalise_line(line: str) -> str:
         line = " ".join(_COLOUR.sub("", line).split())
     if "," in line:
         line = _THOUSANDS.sub(lambda match: match[1] + match[2].replace(",", ""), line)
-    parts = [""]
-    end = 0
-    for match in _TOKEN.finditer(line):
-        token = match[0]
-        parts.append(line[end : match.start()])
-        end = match.end()
-        # What stands before is looked up in the result, so that a second pass sees the same.
-        parts.append(_normalise_token(token, parts) if _HAS_DIGIT.search(token) else token)
-    parts.append(line[end:])
-    return _LIST.sub(r"\1\2…", " ".join("".join(parts).split()))
+    parts = _TOKEN.split(line)
+    for index in range(1, len(parts), 2):
+        token = parts[index]
+        if not token.isalpha() and _HAS_DIGIT.search(token):
+            # What stands before is looked up in the result, so that a second pass sees the same.
+            parts[index] = _normalise_token(token, parts[max(0, index - 4) : index])
+    line = " ".join("".join(parts).split())
+    return _LIST.sub(r"\1\2…", line) if ">," in line else line
 
 
 def _without_entities(line: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rca.causes.classify import URGENCY, classify, wilson
+from rca.causes.classify import URGENCY, classify, classify_by_matches, wilson
 from rca.config import Quarantine
 from rca.model import Case, CasePast, CausePast, Classification, Cluster, Context, Failure, History, Match, Past, Run, RunRef
 from tests.conftest import ROOT
@@ -242,6 +242,29 @@ def test_what_no_longer_fails_is_fixed():
     assert (likely.classification, likely.past.confidence) == ("fixed", "medium")
 
 
+def test_a_rerun_of_one_commit_that_passes_is_no_fix():
+    case = failing()
+    again = RunRef(id="run-first", commit=NOW.commit)
+    before = cluster(case, runs=("run-first",), failing=False, classification="regression")
+    history = History(earlier=2, fixed=[case.id], previous=again)
+    found = classify(Run(id="run-now", context=NOW), [before], history, today=TODAY)[1][0]
+    assert (found.classification, found.past.confidence, found.past.last_good.id) == ("flaky", "medium", "run-now")
+    assert "on the same commit" in found.past.reason
+
+
+def test_only_a_pass_that_was_seen_is_a_last_good_run():
+    assert gone(History(earlier=2), failing()).past.last_good is None
+
+
+@pytest.mark.parametrize("kind", ["fixed", "flaky"])
+def test_what_is_over_stays_what_it_was(kind):
+    past = Past(reason="Its tests pass at abc.", confidence="high", last_good=GOOD)
+    before = cluster(failing(), runs=("run-before",), failing=False, classification=kind, past=past)
+    assert classify(Run(id="run-now", context=NOW), [before], History(earlier=2), today=TODAY)[1] == (before,)
+    other = classify(Run(id="run-now", context=NOW, cases=(failing(),)), [before], History(earlier=2), today=TODAY)[1][0]
+    assert other.classification == "unknown"
+
+
 def test_tests_that_fail_in_another_way_prove_no_fix():
     case, other = failing(), failing("t2")
     found = gone(History(earlier=2), case, other, fails=[failing()])
@@ -254,6 +277,55 @@ def test_what_another_run_shows_stays_as_it_is():
     assert classify(Run(id="run-now"), [before], History(earlier=1), today=TODAY)[1] == (before,)
     listed_elsewhere = cluster(failing(), runs=("run-now",), classification="new")
     assert classify(Run(id="run-now"), [listed_elsewhere], History(earlier=1), today=TODAY)[1] == (listed_elsewhere,)
+
+
+# -- when only the matches are new -------------------------------------------------------------------------------------
+
+SEEN = {"runs": 4, "last_good": GOOD, "first_bad": BAD}
+
+
+@pytest.mark.parametrize(
+    ("kind", "past", "cover", "expected", "reason"),
+    [
+        ("new", {"runs": 4}, "open", "known", "#7, as accepted: Broken."),
+        ("unknown", None, "rule", "known", "#7, whose rule fits: Broken."),
+        ("flaky", SEEN, "open", "known", "#7, as accepted: Broken."),
+        ("known", SEEN, "open", "known", "#7, as accepted: Broken."),
+        ("known", SEEN, "closed", "regression", "Passed at good00000000; #7 is closed, so its fix does not hold here."),
+        (
+            "known",
+            {"runs": 4, "failing_runs": 3},
+            "closed",
+            "known",
+            "#7, as accepted: Broken; #7 is closed, and no earlier run shows a pass.",
+        ),
+        ("known", {**SEEN, "failing_runs": 3}, "", "still failing", "What it was known as is no longer said of it."),
+        ("known", None, "rejected", "unknown", "What it was known as is no longer said of it."),
+        ("new", {"runs": 4}, "proposed", "new", "old."),
+        ("new", {"runs": 4}, "closed", "new", "old."),
+        ("quarantined", SEEN, "open", "quarantined", "old."),
+        ("fixed", SEEN, "open", "fixed", "old."),
+    ],
+)
+def test_new_matches_alone_change_a_class(kind, past, cover, expected, reason):
+    case = failing(classification=kind)
+    before = Past(reason="old.", confidence="low", **past) if past else None
+    matches = (MATCHES[cover],) if cover else ()
+    shown = cluster(case, classification=kind, past=before, matches=matches)
+    run, (found,) = classify_by_matches(Run(id="run-now", context=NOW, cases=(case,)), [shown])
+    assert (found.classification, found.past.reason) == (expected, reason)
+    assert run.cases[0].classification == expected
+    assert classify_by_matches(run, [found])[1] == (found,)
+
+
+def test_new_matches_leave_what_an_earlier_run_shows():
+    case = failing(classification="new")
+    earlier = cluster(case, runs=("run-before",), classification="new", matches=(MATCHES["open"],))
+    over = cluster(case, failing=False, classification="new", matches=(MATCHES["open"],))
+    run = Run(id="run-now", cases=(failing(classification="quarantined"),))
+    assert classify_by_matches(run, [earlier, over]) == (run, (earlier, over))
+    covered = cluster(case, classification="new", matches=(MATCHES["open"],))
+    assert classify_by_matches(run, [covered])[0].cases[0].classification == "quarantined"
 
 
 # -- the run -----------------------------------------------------------------------------------------------------------

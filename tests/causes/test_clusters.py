@@ -182,5 +182,5 @@ def test_wrapped_and_bare_exceptions_meet():
     (found,) = clusters(wrapped, bare)
     assert (found.error_type, found.message) == ("OSError", "till jammed")
     assert found.why_matched == (
-        "all 2 share the type OSError, the message and the frame shop/till.py:open; of exceptions around one another the innermost counts"
+        "all 2 share the type OSError, the message and the frame shop/till.py:open; of exceptions that cause one another the innermost counts"
     )

@@ -8,7 +8,7 @@ import sys
 import pytest
 from rich.cells import cell_len
 
-COMMANDS = ("demo", "init", "report", "new", "ingest", "render", "list", "show", "check", "schema")
+COMMANDS = ("demo", "init", "report", "new", "ingest", "render", "list", "show", "triage", "check", "history", "schema")
 HEAVY = ("pydantic", "jinja2", "markdown_it", "ftfy", "filelock", "rca.model", "rca.workflow")
 
 
@@ -19,6 +19,11 @@ def test_help_fits_eighty_columns(rca, command):
     assert result.err == ""
     assert f"Usage: rca {command}".strip() in result.out
     assert max(cell_len(line) for line in result.out.splitlines()) <= 80
+
+
+def test_help_of_triage_has_a_line_for_each_action(rca):
+    lines = rca("triage", "--help", COLUMNS="80").out.splitlines()
+    assert {"note c3 ", "mute c3 ", "merge c3", "undo, re"} <= {line[2:10] for line in lines}
 
 
 def test_help_lists_every_command(rca):

@@ -85,12 +85,12 @@ CHANGES = [
     (put(*RUN, "cases", 0, "blocked_by", value="nowhere"), "evidence", "is blocked by 'nowhere', which is not here", (*RUN, "cases", 0)),
     (lambda d: d["runs"][0]["cases"][0].update(blocked_by=d["runs"][0]["cases"][0]["id"]), "evidence", "is blocked in a circle", (*RUN, "cases", 0)),
     (twice("decisions"), "identity", "2 decisions have the id 'd1'", ("decisions",)),
-    (put("decisions", 1, "match", value="#9999"), "decision", "d2 rejects '#9999'", ("decisions", 1)),
     (put(CLUSTERS, 5, "fingerprint", value="v1:50801d7a3cad3a2b"), "identity", "2 clusters have the fingerprint", (CLUSTERS,)),
     (twice(CLUSTERS, 0, "matches"), "identity", "c1 names the issue #712 2 times", (CLUSTERS, 0, "matches")),
 ]  # fmt: skip
 
 DOUBTS = [
+    (put("decisions", 1, "match", value="#9999"), "decision", "d2 rejects '#9999'", ("decisions", 1)),
     (put(CLUSTERS, 0, "matches", 0, "ref", value="#9999"), "match", "c1 resembles #9999", (CLUSTERS, 0, "matches", 0)),
     (put("decisions", 2, "fingerprint", value="v1:gone"), "decision", "d3 (note) is about the fingerprint v1:gone", ("decisions", 2)),
     (lambda d: d["decisions"][2].update(kind="merge", into="v1:gone"), "decision", "d3 (merge) names the fingerprint v1:gone", ("decisions", 2)),
@@ -114,6 +114,10 @@ def test_a_fault_is_found_where_it_stands(change, rule, said, path, severity):
 
 
 FINE = [
+    # Named by hand, then rejected: no text resembles it.
+    lambda d: d["decisions"].extend(
+        {**d["decisions"][1], "id": f"d9{n}", "kind": kind, "match": "#9999"} for n, kind in enumerate(("accept", "reject"))
+    ),
     put("issues", value=[]),
     lambda d: d["decisions"][2].update(fingerprint="v1:gone", undone=True),
     lambda d: d[CLUSTERS][0]["matches"][0].update(ref="#9999", evidence=["rule", "a rule of the configuration"]),

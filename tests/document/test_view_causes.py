@@ -116,7 +116,7 @@ def test_cases_are_those_of_the_last_run_that_shows_the_cluster():
     worklog = Worklog(id="2026-01-02-x", title="x", opened_at=NOW, runs=runs, clusters=(shown,))
     text = render_markdown(make_view(Facts(worklog, {}, (), ()), []), worklog)
     assert "- `s::c::t` · 1.00 s · regression · follows from `u`\n- `s::c::u`\n" in text
-    assert "1 of its 2 cases follows from another one, as the list says." in text
+    assert "1 of its 2 cases follows from another one, as the list of cases says." in text
 
 
 def test_clusters_stand_in_the_order_that_is_asked_for():

@@ -132,7 +132,7 @@ def _links(cluster: Cluster, by_id: dict[str, Case], facts: Facts) -> Iterator[M
     blocked = sum(name in by_id and bool(by_id[name].blocked_by) for name in cluster.cases)
     if blocked:
         verb = "follows from another one" if blocked == 1 else "follow from others"
-        yield Md(f"{blocked:,} of its {figures.count(len(cluster.cases), 'case')} {verb}, as the list says.")
+        yield Md(f"{blocked:,} of its {figures.count(len(cluster.cases), 'case')} {verb}, as the list of cases says.")
     for upstream in facts.worklog.upstreams:
         if upstream.kind == "shared" and cluster.id in upstream.clusters and len(upstream.clusters) > 1:
             others = [name[1:] for name in upstream.clusters if name != cluster.id]
@@ -164,7 +164,7 @@ def _judgements(cluster: Cluster) -> Iterator[Md]:
     elif worth:
         yield Md(f"{worth[:1].upper()}{worth[1:]}.")
     if cluster.rule:
-        yield Md(f"Rule: {code(cluster.rule)}")
+        yield Md(f"Rule for such failures: {code(cluster.rule)}")
     for note in cluster.notes:
         yield Md(f"Note: {inline(note)}")
 

@@ -204,7 +204,7 @@ def _suspect(suspect: Suspect) -> str:
 
 def _step(step: NextStep) -> Md:
     subject = f": {code(one_line(step.subject, 120))}" if step.subject else ""
-    command = f": {code(step.command)}" if step.command else ""
+    command = f"{'; begin with' if subject else ':'} {code(step.command)}" if step.command else ""
     return Md(f"{inline(step.text)}{subject}{command}")
 
 

@@ -240,15 +240,15 @@ def fuzz_decisions(chance: random.Random, corpus: list[bytes]) -> None:
     start = worklog = worklog_of(corpus, chance, Background())
     for _ in range(chance.randint(1, 12)):
         with contextlib.suppress(RcaError):
-            worklog = step(chance, worklog)
+            worklog = settle(step(chance, worklog))
         if faults := [finding for finding in check_record(worklog, "record", {}, settle) if finding.severity == "error"]:
             raise AssertionError(faults)
-        if decide(automatic(worklog)) != worklog:
+        if settle(decide(automatic(worklog))) != worklog:
             raise AssertionError("decisions give something else when they are applied again")
     if problem := next(broken(render(worklog)), None):
         raise AssertionError(problem)
     while any(not decision.undone for decision in worklog.decisions):
-        worklog, _ = undo(worklog)
+        worklog = settle(undo(worklog)[0])
     if worklog.clusters != start.clusters or worklog.upstreams != start.upstreams:
         raise AssertionError("undoing all decisions does not give back the start")
 

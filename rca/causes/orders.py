@@ -81,7 +81,9 @@ def cluster_of(worklog: Worklog, name: str) -> Cluster:
     if into:
         raise OrderError(f"{wanted} is a part of {into.id} now", f"say {into.id}, or undo the decision that merged them")
     if not by_id:
-        raise OrderError(f"there is no cluster {one_line(name, 40)!r}: nothing failed in this worklog", "")
+        raise OrderError(
+            f"there is no cluster {one_line(name, 40)!r}: nothing failed in this worklog", "`rca list` shows the other worklogs"
+        )
     raise OrderError(f"there is no cluster {one_line(name, 40)!r}", f"known are {_ids(sorted(worklog.clusters, key=in_place))}")
 
 

@@ -6,8 +6,9 @@ import re
 from typing import NamedTuple
 
 CAUSES = 20
-# Characters before and behind «ause» that may belong to a link.
-AROUND = 40
+# Characters before «ause» that may belong to a link, and from there on to its end; how often it may stand in a text to look around each.
+BEFORE, BEHIND = 40, len("aused by: ---\n")
+FEW = 20
 
 _PYTHON = re.compile(
     r"^[ |]*(?:The above exception was the direct cause of the following exception"
@@ -60,18 +61,21 @@ def chain(text: str) -> Chain:
 
 
 def _links(text: str) -> list[re.Match[str]]:
-    """The words behind which a cause stands; only around «ause» is looked for them, since all but one of them hold it."""
-    if "nested exception" in text:
-        return list(_BEHIND.finditer(text))
+    """The words behind which a cause stands: looked for around each «ause», which all but one of them hold.
+
+    Where that stands often, or the other one is there, one search through all of the text costs less.
+    """
     found: list[re.Match[str]] = []
     end = 0
     at = text.find("ause")
-    while at >= 0:
-        if link := _BEHIND.search(text, max(end, at - AROUND), at + AROUND):
+    for _ in range(0 if "nested exception" in text else FEW):
+        if at < 0:
+            return found
+        if link := _BEHIND.search(text, max(end, at - BEFORE), at + BEHIND):
             found.append(link)
             end = link.end()
         at = text.find("ause", max(end, at + 1))
-    return found
+    return list(_BEHIND.finditer(text))
 
 
 def _dotnet(text: str) -> Chain | None:

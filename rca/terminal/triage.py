@@ -152,7 +152,7 @@ def decide(worklog: Worklog, action: str, order: Order | None, *, at: datetime, 
     after, decision = {"undo": undo, "redo": redo}[action](worklog)
     if decision is None:
         why = "another decision was taken since the last undo" if action == "redo" and worklog.decisions else ""
-        raise OrderError(f"there is no decision to {action}" + (f": {why}" if why else ""), "")
+        raise OrderError(f"there is no decision to {action}" + (f": {why}" if why else ""), "`decisions` lists what was decided")
     after = settle(after)
     done = "taken back" if action == "undo" else "taken again"
     return Change(after, decision, f"{done}, {decision.id}: {told(decision, worklog)}{_effect(worklog, after)}")

@@ -329,6 +329,7 @@ def _suspect(suspect: Suspect) -> str:
 
 def _shared(upstream: Upstream) -> str:
     lead = "most of the run failed together" if upstream.kind == "infrastructure" else "a shared cause, as it seems"
-    reason = f" {one_line(upstream.reason, 300)}" if upstream.reason else ""
+    why = one_line(upstream.reason, 300)
+    reason = f" {why[:1].upper()}{why[1:]}" if why else ""
     of = f"{figures.sentence_list(list(upstream.clusters))}, {figures.count(upstream.cases, 'case')}"
     return f"{lead}: {one_line(upstream.title, 200)} ({of}, {upstream.confidence} confidence).{reason}"

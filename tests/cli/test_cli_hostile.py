@@ -25,6 +25,25 @@ def record(**changes):
     return json.dumps(document).encode()
 
 
+def cluster(number, **changes):
+    """A cluster of a record, with one case."""
+    mark = f"v1:{number:016x}"
+    return {
+        "id": f"c{number}",
+        "title": "boom",
+        "fingerprint": mark,
+        "cases": [f"s::c::t{number}"],
+        "runs": ["run-000000000000"],
+        **changes,
+    }
+
+
+def decision(number, kind, fingerprint="v1:0000000000000001", **changes):
+    """A decision of a record about its first cluster."""
+    return {"id": f"d{number}", "at": "2026-01-02T03:04:05Z", "kind": kind, "fingerprint": fingerprint, **changes}
+
+
+ONE, TWO = "v1:0000000000000001", "v1:0000000000000002"
 VALID = record()
 RECORDS = {
     "empty": b"",
@@ -69,6 +88,23 @@ RECORDS = {
     "control-title": record(title="\x1b[31m\u202e\x00|`<img>\n# head"),
     "long-title": record(title="x" * 300_000),
     "control-key": record(**{"\x1b]0;x\x07": 1}),
+    "blocked-in-a-ring": record(clusters=[cluster(1, blocked_by="c2"), cluster(2, blocked_by="c1"), cluster(3, blocked_by="c9")]),
+    "one-cluster-twice": record(clusters=[cluster(1), cluster(1)], decisions=[decision(1, "mute")]),
+    "hostile-cluster": record(clusters=[cluster(1, title="\x1b[31m\u202e# head", message="```\n</details>", rule="\x00", why_matched="|")]),
+    "merged-in-a-ring": record(
+        clusters=[cluster(1), cluster(2)], decisions=[decision(1, "merge", ONE, into=TWO), decision(2, "merge", TWO, into=ONE)]
+    ),
+    "merged-with-itself": record(clusters=[cluster(1)], decisions=[decision(1, "merge", ONE, into=ONE)]),
+    "split-into-itself": record(
+        clusters=[cluster(1)], decisions=[decision(1, "split", ONE, into=ONE, cluster="c1", cases=["s::c::t1"]), decision(1, "note")]
+    ),
+    "rules-that-are-none": record(
+        clusters=[cluster(1)], decisions=[decision(1, "accept", match="#1"), decision(2, "rule", text="("), decision(3, "rule")]
+    ),
+    "decisions-about-nothing": record(decisions=[decision(n, kind) for n, kind in enumerate(("mute", "flaky", "unmute", "reject"))]),
+    "upstream-of-nothing": record(upstreams=[{"id": "u1", "kind": "shared", "title": "\x1b", "clusters": [], "cases": 0}]),
+    "upstream-of-others": record(upstreams=[{"id": "u1", "kind": "infrastructure", "title": "x", "clusters": ["c9"], "cases": 2}]),
+    "undecided-of-nothing": record(undecided={"clusters": [cluster(9)], "upstreams": []}),
 }
 
 
@@ -96,6 +132,9 @@ def test_records(inside, project, name):
         ("render", "--worklog", ID),
         ("render", "--worklog", ID, "--diff"),
         ("render", "--worklog", ID, "--format", "html", "-o", "x.html"),
+        ("triage", "--worklog", ID),
+        ("triage", "decisions", "--worklog", ID),
+        ("triage", "show", "c1", "--worklog", ID, "--format", "json"),
         ("ingest", "r.xml", "--worklog", ID),
     ]
     for command in commands:

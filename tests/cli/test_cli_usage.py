@@ -9,7 +9,9 @@ import pytest
 from rich.cells import cell_len
 
 COMMANDS = ("demo", "init", "report", "new", "ingest", "render", "list", "show", "triage", "check", "history", "schema")
-HEAVY = ("pydantic", "jinja2", "markdown_it", "ftfy", "filelock", "rca.model", "rca.workflow")
+HEAVY = (
+    "pydantic", "jinja2", "markdown_it", "ftfy", "filelock", "duckdb", "rapidfuzz", "prompt_toolkit", "rca.model", "rca.workflow",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
@@ -95,12 +97,12 @@ def test_start_imports_nothing_heavy(rca, option):
     assert not {name for name in imported if name in heavy or name.split(".")[0] in heavy}
 
 
-def test_reading_commands_do_not_pay_for_the_lock_nor_for_colours(staging):
+def test_reading_commands_do_not_pay_for_the_lock_the_history_nor_for_colours(staging):
     staging("new", "One")
     script = "import sys; from rca.cli.boundary import guard; from rca.cli.app import app; "
-    for args in (["list"], ["show"], ["report", "reports"], ["check"]):
+    for args in (["list"], ["show"], ["report", "reports"], ["check"], ["triage"]):
         code = script + f"guard(lambda: app({args!r}, standalone_mode=False)); "
-        code += "print([n for n in ('filelock', 'rich', 'ftfy') if n in sys.modules], file=sys.stderr)"
+        code += "print([n for n in ('filelock', 'rich', 'ftfy', 'duckdb', 'prompt_toolkit') if n in sys.modules], file=sys.stderr)"
         done = subprocess.run(
             [sys.executable, "-c", code], env=staging.environment, cwd=staging.folder, capture_output=True, text=True, check=True
         )

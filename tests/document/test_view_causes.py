@@ -115,7 +115,7 @@ def test_cases_are_those_of_the_last_run_that_shows_the_cluster():
     shown = cluster(1, cases=(old.id, "s::c::u"), failing=False)
     worklog = Worklog(id="2026-01-02-x", title="x", opened_at=NOW, runs=runs, clusters=(shown,))
     text = render_markdown(make_view(Facts(worklog, {}, (), ()), []), worklog)
-    assert "- `s::c::t` · 1.00 s · regression · follows from `u`\n- `s::c::u`\n" in text
+    assert "- `s::c::t` · 1.00 s · follows from `u`\n- `s::c::u`\n" in text
     assert "1 of its 2 cases follows from another one, as the list of cases says." in text
 
 

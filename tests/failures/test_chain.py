@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rca.failures.chain import _BEHIND, _links
 from rca.failures.description import describe
 from rca.model import Case, Failure
 from tests.timing import assert_linear
@@ -168,3 +169,19 @@ def test_any_chain_can_be_walked(text):
 )
 def test_long_chains_take_linear_time(piece):
     assert_linear(lambda size: describe(Case("s", "c", "n", "failed", failures=[Failure("failure", "", "x", (piece * size)[:size])])))
+
+
+PIECES = [
+    "Caused by: ", "Caused by:", "Caused by", "Cause:", "caused by: ", "[cause]: ", "nested exception: ", "# --- Caused by: ---", "because",
+    "pause", "\n", "\n", "\n  ", "\n\t", "  ", "        ", " ", "x", ": boom", "ause",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
+def test_links_are_those_of_a_search_through_all_of_the_text(text):
+    assert [link.span() for link in _links(text)] == [link.span() for link in _BEHIND.finditer(text)]
+
+
+def test_links_that_stand_in_great_numbers_take_linear_time():
+    for piece in ("ause", "Caused by: ", "\nCaused by: ", "nested exception: "):
+        assert_linear(lambda size, piece=piece: _links((piece * size)[:size]))

@@ -237,3 +237,15 @@ PIECES = [
 def test_long_lines_take_linear_time(begin, piece):
     assert_linear(lambda size: list(frames_of(begin + (piece * size)[:size], NO_RULES)))
     assert_linear(lambda size: list(frames_of("\n".join([begin + (piece * 2_000)[:1_980] + ":1:1)"] * (size // 2_000)), NO_RULES)))
+
+
+SEEN = [
+    *(line for line, _ in LINES), *(f"    {line}" for line, _ in LINES), "", "  ", "|", "| ", "def open():", ">   till.open()",
+    "12: shop::till::open", "shop/till.(*Till).Open(0x1)", "    /app/shop/till.go:12 +0x1", "   at ./src/till.rs:9:5",
+]  # fmt: skip
+
+
+@given(st.lists(st.lists(st.sampled_from(SEEN), max_size=12).map("\n".join), max_size=8))
+def test_what_was_read_before_changes_nothing(texts):
+    rules = FrameRules()
+    assert [frames_of(text, rules) for text in texts] == [frames_of(text, FrameRules()) for text in texts]

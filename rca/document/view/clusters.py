@@ -184,7 +184,7 @@ def _about(case: Case | None, cluster: Cluster, mates: frozenset[str]) -> Iterat
         yield figures.duration(case.seconds)
     if case.location:
         yield code(str(case.location))
-    if case.classification and case.classification != cluster.classification:
+    if cluster.failing and case.classification and case.classification != cluster.classification:
         yield inline(case.classification)
     if case.attempts:
         yield figures.count(len(case.attempts), "earlier attempt")

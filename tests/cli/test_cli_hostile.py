@@ -133,7 +133,6 @@ def test_records(inside, project, name):
         ("render", "--worklog", ID, "--diff"),
         ("render", "--worklog", ID, "--format", "html", "-o", "x.html"),
         ("triage", "--worklog", ID),
-        ("triage", "decisions", "--worklog", ID),
         ("triage", "show", "c1", "--worklog", ID, "--format", "json"),
         ("ingest", "r.xml", "--worklog", ID),
     ]

@@ -384,7 +384,7 @@ def test_every_decision_is_said_and_can_be_taken_back(line, said):
 def test_undo_and_redo_without_anything():
     desk = Desk(full())
     assert "there is no decision to undo" in desk.refused("undo")
-    assert desk.refused("redo") == "there is no decision to redo "
+    assert desk.refused("redo") == "there is no decision to redo `decisions` lists what was decided"
     for line in ("note 1 a", "undo", "note 1 b"):
         desk.say(line)
     assert "another decision was taken since the last undo" in desk.refused("redo")

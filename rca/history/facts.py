@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rca.errors import HistoryError
-from rca.history.layout import SCHEMA
+from rca.history.layout import LAST, SCHEMA, seq_of
 from rca.model import Run, RunRef
 from rca.model.rows import named
 
@@ -63,7 +63,9 @@ class DamagedError(Exception):
     """A file of the store does not say which runs it holds."""
 
 
-_FIELDS = frozenset(field.name for field in fields(RunFacts))
+# What each fact may be, from its annotation: `str | None` is text or null.
+_KINDS = {field.name: frozenset(str(field.type).replace("None", "NoneType").split(" | ")) for field in fields(RunFacts)}
+RUN_ID = 26  # characters
 
 
 def written(runs: Sequence[RunFacts], inputs: Sequence[str] = ()) -> str:
@@ -93,10 +95,25 @@ def _parsed(path: Path, text: str) -> FileFacts:
     try:
         document = json.loads(text)
         refuse_newer(path, document)
-        runs = tuple(RunFacts(**{name: value for name, value in run.items() if name in _FIELDS}) for run in document["runs"])
-        return FileFacts(path, runs, frozenset(document["inputs"]))
+        runs = tuple(_run_facts({name: value for name, value in run.items() if name in _KINDS}) for run in document["runs"])
+        inputs = frozenset(document["inputs"])
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DamagedError("what it says of its runs cannot be read") from error
+    if not runs:
+        raise DamagedError("it says that it holds no run")
+    return FileFacts(path, runs, inputs)
+
+
+def _run_facts(facts: dict[str, Any]) -> RunFacts:
+    """The facts of a run. Raises TypeError or ValueError when one of them is missing or cannot be true."""
+    run = RunFacts(**facts)
+    if any(type(value).__name__ not in _KINDS[name] for name, value in facts.items()):
+        msg = "a fact of a run is not of its kind"
+        raise TypeError(msg)
+    if len(run.run_id) != RUN_ID or run.seq != seq_of(run.run_id) or not 0 <= run.ts <= LAST:
+        msg = "the facts of a run contradict its id"
+        raise ValueError(msg)
+    return run
 
 
 def unreadable() -> tuple[type[Exception], ...]:

@@ -20,10 +20,11 @@ from datetime import datetime
 from typing import IO, Any
 
 from rca.analysis.assemble import assemble, category_names
+from rca.analysis.grouping import beginnings
 from rca.analysis.recorder import Recorder
 from rca.analysis.tally import Rules, Tally
 from rca.config import Config
-from rca.model import Cluster, Context, Problem, Run, Source, Totals
+from rca.model import Cluster, Context, NamedGroup, Problem, Run, Source, Totals
 from rca.model.rows import Rows
 from rca.sources.inputs import find_reports
 from rca.sources.interface import Reading, Report
@@ -56,6 +57,7 @@ class Intake:
     readable: int
     problems: list[Problem] = field(default_factory=list)
     rows: Rows | None = None
+    groups: tuple[NamedGroup, ...] = ()
 
 
 @dataclass(slots=True)
@@ -82,20 +84,23 @@ def take_in(
     progress: Progress | None = None,
     now: datetime | None = None,
     rows: bool = False,
+    known: Sequence[NamedGroup] = (),
 ) -> Intake:
     """Read all reports behind the paths into one run. Problems are values of the run, never exceptions.
 
-    rows: whether to keep every result, which the history needs and nothing else.
+    rows: whether to keep every result, which the history needs and nothing else. known: how categories without a configuration
+    were named before.
     """
     rules = Rules(config)
     tally = (Recorder if rows else Tally)(rules)
     with _without_collector():
         batch = _read_everything(find_reports(paths, stdin), tally, config, progress or Progress())
     times = _times(batch.readings)
-    run, clusters = assemble(batch.tally, rules, batch.sources, context=context or Context(), times=times, recorded_at=now)
+    names = category_names(batch.tally, rules, known)
+    run, clusters = assemble(batch.tally, rules, batch.sources, names=names, context=context or Context(), times=times, recorded_at=now)
     problems = [problem for problem in run.problems if problem.severity != "note"]
-    kept = batch.tally.rows(category_names(batch.tally, rules)) if isinstance(batch.tally, Recorder) else None
-    return Intake(run, clusters, len(batch.readings), problems, kept)
+    kept = batch.tally.rows(names) if isinstance(batch.tally, Recorder) else None
+    return Intake(run, clusters, len(batch.readings), problems, kept, () if rules.categories else beginnings(names))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from rca.analysis.assess import make_plan, not_run, settle, short_of_plan, standing
+from rca.analysis.grouping import BEGINNINGS
 from rca.analysis.merge import in_order, mark_failing, merge_clusters, note_known_reports
 from rca.analysis.next import next_steps
 from rca.causes.decisions import automatic, decide, highest_number
@@ -66,7 +67,9 @@ def add_run(worklog: Worklog, intake: Intake, config: Config, background: Backgr
     plain = automatic(worklog)
     clusters = merge_clusters(runs, plain.clusters, intake.clusters, highest=highest_number(worklog))
     marked = mark_failing(runs, clusters)
-    changed = plain.model_copy(update={"runs": runs, "clusters": marked, "generator": GENERATOR})
+    named = {group.begin for group in plain.groups}
+    groups = (*plain.groups, *(group for group in intake.groups if group.begin not in named))
+    changed = plain.model_copy(update={"runs": runs, "clusters": marked, "groups": groups[:BEGINNINGS], "generator": GENERATOR})
     run = next(run for run in runs if run.id == intake.run.id)
     return settle(decide(explain(changed, run, config, background)), config)
 

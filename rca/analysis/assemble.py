@@ -10,7 +10,7 @@ from datetime import datetime
 from rca.analysis.grouping import name_groups
 from rca.analysis.tally import IDENTITIES, OTHER, Group, Key, Rules, Tally
 from rca.causes.clusters import group, make_clusters
-from rca.model import Case, Cluster, Context, GroupResult, NamedTime, Problem, Run, Source, case_id, sum_totals
+from rca.model import Case, Cluster, Context, GroupResult, NamedGroup, NamedTime, Problem, Run, Source, case_id, sum_totals
 
 
 def assemble(
@@ -18,15 +18,15 @@ def assemble(
     rules: Rules,
     sources: Sequence[Source],
     *,
+    names: dict[Key, str],
     context: Context,
     times: tuple[datetime | None, datetime | None, bool],
     recorded_at: datetime | None,
 ) -> tuple[Run, tuple[Cluster, ...]]:
     """Make the run and one cluster for each group of equal failures, the largest first.
 
-    times: first start, last end, and whether a zone had to be assumed.
+    names: the category of each group. times: first start, last end, and whether a zone had to be assumed.
     """
-    names = category_names(tally, rules)
     categories = _categories(tally.groups, names, rules)
     _number_repeats(tally.failing)
     run_id = _run_id(sources)
@@ -57,9 +57,9 @@ def assemble(
     return run, make_clusters(tally.failing, categories_of, run_id, frames=rules.frames, facts=facts)
 
 
-def category_names(tally: Tally, rules: Rules) -> dict[Key, str]:
-    """The category of each group: as configured, else after the structure of all reports together."""
-    return {key: key[0] for key in tally.groups} if rules.categories else name_groups(_sizes(tally))
+def category_names(tally: Tally, rules: Rules, known: Sequence[NamedGroup] = ()) -> dict[Key, str]:
+    """The category of each group: as configured, else as earlier runs have it, else after the structure of all reports together."""
+    return {key: key[0] for key in tally.groups} if rules.categories else name_groups(_sizes(tally), known)
 
 
 def _sizes(tally: Tally) -> dict[Key, int]:

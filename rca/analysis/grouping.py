@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from rca.analysis.tally import Key
+from rca.model import NamedGroup
 
 MOST = 20
 MANY = 1_000
+BEGINNINGS = 2_000
 ALL = "All tests"
 REST = "Other tests"
 
@@ -36,12 +38,37 @@ _NAMELESS = {
 }
 
 
-def name_groups(sizes: Mapping[Key, int]) -> dict[Key, str]:
+def name_groups(sizes: Mapping[Key, int], known: Sequence[NamedGroup] = ()) -> dict[Key, str]:
     """Give every key a category: as deep in the structure as at most 20 categories of several cases allow, with readable names.
 
-    sizes: how many cases each key has.
+    sizes: how many cases each key has. known: how earlier runs were named, which later ones keep.
     """
-    return _name_coarsely(sizes) if len(sizes) > MANY else _names(sizes)
+    table = {group.begin: group.name for group in known}
+    names = {key: name for key in sizes if (name := _known_name(key, table)) is not None}
+    rest = {key: size for key, size in sizes.items() if key not in names}
+    return names | (_name_coarsely(rest) if len(rest) > MANY else _names(rest))
+
+
+def _known_name(key: Key, table: Mapping[Key, str]) -> str | None:
+    """The name of the longest known beginning of a key; nothing at all is the beginning of nothing else."""
+    return next((table[key[:size]] for size in range(len(key), 0, -1) if key[:size] in table), None if key else table.get(()))
+
+
+def beginnings(names: Mapping[Key, str]) -> tuple[NamedGroup, ...]:
+    """What the names go by: the beginning that the keys of a name share and no others have, else each of its keys."""
+    owners: dict[Key, str | None] = {}
+    keys: dict[str, list[Key]] = {}
+    for key, name in names.items():
+        keys.setdefault(name, []).append(key)
+        for size in range(1, len(key) + 1):
+            owners[key[:size]] = name if owners.setdefault(key[:size], name) == name else None
+    found: dict[Key, str] = {}
+    for name, own in keys.items():
+        shared = own[0][: _shared_prefix(own)]
+        # One key alone says nothing of its neighbours, which an earlier run may not have executed.
+        alone = len(own) == 1 or owners.get(shared) != name
+        found.update(dict.fromkeys(own if alone else [shared], name))
+    return tuple(NamedGroup(name=name, begin=begin) for begin, name in list(found.items())[:BEGINNINGS])
 
 
 def _names(sizes: Mapping[Key, int]) -> dict[Key, str]:

@@ -34,7 +34,7 @@ def ingest(
     known = _read_issues(here, issues, paths)
     if not paths:
         return _match_again(here, worklog_id, known or [], force=force, form=form)
-    intake = _take_in(paths, here, _with_environment(run_context(said, paths), before))
+    intake = _take_in(paths, here, _with_environment(run_context(said, paths), before), before)
     if not intake.readable:
         tell(before, intake, quiet=True)
         return exit_code(before, intake)
@@ -70,12 +70,12 @@ def _read_issues(here: Project, path: str | None, paths: list[str]) -> list[Know
     return found
 
 
-def _take_in(paths: list[str], here: Project, context: Context) -> Intake:
+def _take_in(paths: list[str], here: Project, context: Context, before: Worklog) -> Intake:
     from rca.terminal.progress import reading_progress
 
     stdin = standard_input(paths)
     with reading_progress(paths) as progress:
-        return take_in(paths, here.config, context=context, stdin=stdin, progress=progress, now=clock(), rows=True)
+        return take_in(paths, here.config, context=context, stdin=stdin, progress=progress, now=clock(), rows=True, known=before.groups)
 
 
 def _with_environment(context: Context, worklog: Worklog) -> Context:

@@ -94,6 +94,13 @@ class GroupResult(Model):
     too_fast_count: int = Field(default=0, ge=0)
 
 
+class NamedGroup(Model):
+    """A category that was named after the reports' own structure: which cases belong to it."""
+
+    name: str
+    begin: tuple[str, ...] = Field(description="Suites, then parts of the class, with which the place of its cases begins.")
+
+
 class Context(Model):
     """Where and on what a run ran, as far as it was said."""
 

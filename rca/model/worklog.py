@@ -12,7 +12,7 @@ from rca.model.decision import Decision
 from rca.model.investigation import Action, Deployment, Fix, Investigation, Lesson
 from rca.model.money import Money
 from rca.model.plan import CriterionResult, Plan
-from rca.model.run import Run, Totals
+from rca.model.run import NamedGroup, Run, Totals
 
 SCHEMA_VERSION = 1
 
@@ -169,6 +169,9 @@ class Worklog(Model):
     issues: tuple[Issue, ...] = ()
     plan: Plan = Plan()
     runs: tuple[Run, ...] = ()
+    groups: tuple[NamedGroup, ...] = Field(
+        default=(), description="Without configured categories: how they were named first, so that later runs are counted alike."
+    )
     verdicts: tuple[CriterionResult, ...] = Field(default=(), description="Derived: the criteria held against the runs.")
     clusters: tuple[Cluster, ...] = ()
     upstreams: tuple[Upstream, ...] = Field(default=(), description="Causes that several clusters seem to share.")

@@ -3,10 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rca.analysis.grouping import ALL, MOST, name_groups
+from rca.analysis.grouping import ALL, MOST, beginnings, name_groups
 from rca.config import Config
 from rca.workflow import take_in
 from tests.failures.test_message import DATA
@@ -97,3 +97,32 @@ def test_far_more_groups_than_categories_are_named_in_bounded_time():
     names = name_groups(sizes)
     assert set(names.values()) == {f"area{n}" for n in range(7)}
     assert set(name_groups({(f"x{n}y", "z"): 1 for n in range(30_000)}).values()) == {ALL}
+
+
+def test_later_runs_are_named_like_the_first():
+    add, pay, login = (("s", "tests", *rest) for rest in (("cart", "TestAdd"), ("cart", "TestPay"), ("users", "TestLogin")))
+    known = beginnings({add: "cart", pay: "cart", login: "users"})
+    assert [(group.name, group.begin) for group in known] == [("cart", ("s", "tests", "cart")), ("users", login)]
+    new = ("s", "tests", "cart", "TestNew")
+    assert name_groups({new: 1, login: 1}, known) == {new: "cart", login: "users"}
+
+
+def test_what_one_suite_was_called_does_not_swallow_others():
+    known = beginnings(name_groups({("pytest", "tests", "cart"): 5}))
+    later = name_groups({("pytest", "tests", "cart"): 5, ("pytest", "tests", "users"): 4}, known)
+    assert len(set(later.values())) == 2
+    assert later["pytest", "tests", "cart"] == known[0].name
+
+
+KEYS = st.lists(st.sampled_from(["a", "b", "c", "tests", "x.y", ""]), max_size=4).map(tuple)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(KEYS, st.integers(1, 9), max_size=12), st.dictionaries(KEYS, st.integers(1, 9), max_size=12))
+def test_names_stay_whatever_runs_come_later(first, later):
+    names = name_groups(first)
+    known = beginnings(names)
+    assert name_groups(first, known) == names
+    again = name_groups(first | later, known)
+    assert {key: again[key] for key in first} == names
+    assert again.keys() == (first | later).keys()

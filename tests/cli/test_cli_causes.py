@@ -218,3 +218,22 @@ def test_secrets_are_stored_nowhere(run, inside, tmp_path):
     for data in (*stored, *(output.raw for output in outputs)):
         assert TOKEN.encode() not in data
         assert PASSWORD.encode() not in data
+
+
+def test_without_a_configuration_later_runs_are_counted_like_the_first(rca):
+    """One test more must not rename the categories: the same case would stand in the worklog twice."""
+
+    def report(*cases):
+        inner = "".join(f'<testcase classname="{c}" name="{n}" time="1">{f}</testcase>' for c, n, f in cases)
+        return f'<testsuite name="s" timestamp="2026-01-0{len(cases) - 2}T10:00:00Z">{inner}</testsuite>'
+
+    bad = '<failure message="card declined" type="E"/>'
+    first = [("shop.Pay", "pays", bad), ("shop.Cart", "adds", ""), ("shop.Cart", "takes", "")]
+    (rca.folder / "1.xml").write_text(report(*first))
+    (rca.folder / "2.xml").write_text(report(("shop.Pay", "pays", ""), *first[1:], ("shop.New", "shines", "")))
+    rca("new", "One")
+    rca("ingest", "1.xml")
+    rca("ingest", "2.xml")
+    record = json.loads(rca("show", "--format", "json").out)
+    assert [c["failing"] for c in record["clusters"]] == [False]
+    assert "4 of 4 cases passed" in rca("show").out

@@ -14,15 +14,17 @@ from rca.sources.times import FIRST_YEAR, LAST_YEAR
 HEAD = 300  # characters in which a stamp and a level are looked for
 _JSON_HEAD = 2_000
 
-_MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 # What may stand before: a syslog priority, the name of a container, a level, a bracket, a key.
 _LEAD = (
-    r"(?:<\d{1,3}>\d{0,2} ?)?(?:[\w.-]{1,60} {0,40}\| {0,4})?(?:\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\]?[ :]{1,4})?"
+    r"(?:<\d{1,3}>\d{0,2} ?)?(?:[\w.-]{1,60} {0,40}\| {0,4})?"
+    r"(?:\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\]?[ :]{1,4})?"
     r"[\[({]?(?:(?:time|ts|timestamp|t)=)?[\"']?"
 )
 _CLOCK_PART = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,:](?P<fraction>\d{1,9}))?"
 _ZONE_PART = r"(?: ?(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d(?!\d)|(?<! )[+-]\d\d(?![\d:])))?"
-_MONTH_PART = r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_MONTH_PART = f"(?P<month>{'|'.join(_MONTH_NAMES)})"
 _ISO = re.compile(_LEAD + r"(?P<year>\d{4})[-/.](?P<month>\d\d)[-/.](?P<day>\d\d)[T _:]" + _CLOCK_PART + _ZONE_PART)
 _MONTH_FIRST = re.compile(
     _LEAD + r"(?:[A-Z][a-z]{2},? )?" + _MONTH_PART + r" {1,2}(?P<day>\d{1,2}) (?:(?P<year>\d{4}) )?" + _CLOCK_PART

@@ -22,7 +22,7 @@ from rca.model.evidence import LogLine, LogLines
 from rca.sources.inputs import shown
 from rca.sources.log_files import LINE_BYTES, LogError, blocks, identity
 from rca.sources.passages import BESIDE, cut, digest, safe_line, safe_lines
-from rca.sources.stamps import is_glog, level_of, stamp_of
+from rca.sources.stamps import has_stamp, is_glog, level_of, stamp_of
 from rca.sources.words import Sought, sought
 from rca.text.normalise import normalise
 
@@ -30,7 +30,7 @@ LIMIT = 20
 NEAR = 600.0  # seconds from the failures, beyond which only ids and names count
 SLACK = 2.0  # seconds that the clocks of two machines may differ
 FADES = 30.0  # seconds after which nearness is worth half
-LOOKED_AT = 1_000  # places of a block that are looked at
+LOOKED_AT, OF_A_WORD = 400, 100  # places of a block that are looked at, and those for one word
 ENTRY_LINES = 60  # lines of one entry, its trace included
 BACK, AHEAD = 16 * 1024, 32 * 1024  # bytes in which the head and the end of an entry are looked for
 SHOWN_LINES = 8  # of an entry
@@ -39,7 +39,8 @@ POOL, KEPT = 2_000, 500  # entries that are held while a log is read, and after 
 _TROUBLE = tuple(Sought(word, "level") for word in ("error", "warn", "fatal", "panic", "critical", "severe", "exception", "traceback"))
 _GLOG = re.compile(rb"^[EWF]\d{4} ", re.MULTILINE)
 _LEVEL_WEIGHT = {"FATAL": 1.2, "ERROR": 1.0, "EXCEPTION": 1.0, "WARN": 0.6}
-_TRACE = re.compile(r"Traceback \(most recent|^\s+at [\w$.<]|^Caused by: |\b[A-Z]\w+(?:Exception|Error)\b", re.MULTILINE)
+_EXCEPTIONAL = (b"error", b"exception", b"traceback")
+_TRACE = re.compile(rb"Traceback \(most recent|^\s+at [\w$.<]|^Caused by: |\b[A-Z]\w+(?:Exception|Error)\b", re.MULTILINE)
 _CONTINUED = re.compile(rb"[ \t]|Caused by: |\.\.\. \d+ more|Suppressed: |During handling of|The above exception|\)$|\}$|\]$")
 _OUTCOME = re.compile(rb"[\w.]{1,200}(?:Error|Exception|Interrupt|Exit)\b")
 _CHANGING = re.compile(rb"[0-9a-f]*[0-9][0-9a-f-]*")
@@ -135,15 +136,16 @@ class _Pool:
     """The entries of all logs, and how often each word was met."""
 
     wanted: tuple[Sought, ...]
-    entries: dict[tuple[str, bytes], _Entry] = field(default_factory=dict)
+    entries: dict[tuple[str, bytes, tuple[str, ...]], _Entry] = field(default_factory=dict)
     met: Counter[Sought] = field(default_factory=Counter)
+    rarities: dict[Sought, float] = field(default_factory=dict)
     searched: Counter[bool] = field(default_factory=Counter)  # lines, for compound names and ids (True) and for plain words
     read_bytes: int = 0
     read_lines: int = 0
     passed_over: int = 0
 
     def add(self, entry: _Entry) -> None:
-        key = (entry.path, _CHANGING.sub(b"#", b"\n".join(entry.lines)))
+        key = (entry.path, _CHANGING.sub(b"#", b"\n".join(entry.lines)), _ids(entry))
         known = self.entries.get(key)
         if known is None:
             self.entries[key] = entry
@@ -156,14 +158,15 @@ class _Pool:
             self.entries[key] = known = entry
         known.count = count
 
-    def rarity(self, word: Sought) -> float:
-        """From 0, for a word that every line holds, to 1."""
-        lines = self.searched[word.strong] + 1
-        return max(0.0, log(lines / (1 + self.met[word])) / log(lines)) if lines > 1 else 0.0
+    def weigh(self) -> None:
+        """Set how rare each word is: from 0, for one that every line holds, to 1."""
+        for word in self.wanted:
+            lines = self.searched[word.strong] + 1
+            self.rarities[word] = max(0.0, log(lines / (1 + self.met[word])) / log(lines)) if lines > 1 else 0.0
 
     def score(self, entry: _Entry) -> float:
         """How much speaks for an entry."""
-        shared = sum(word.weight * (0.2 + 0.8 * self.rarity(word)) for word in entry.words)
+        shared = sum(word.weight * (0.2 + 0.8 * self.rarities[word]) for word in entry.words)
         return (min(shared, 6.0) + _LEVEL_WEIGHT.get(entry.level, 0.0)) * (0.2 + 0.8 * _nearness(entry.distance))
 
     def _rank(self, entry: _Entry) -> tuple[float, tuple[int, int]]:
@@ -171,10 +174,11 @@ class _Pool:
 
     def best(self, limit: int) -> tuple[LogLine, ...]:
         """The best as values of the model, those that differ in changing parts only told once."""
+        self.weigh()
         ranked = sorted(self.entries.values(), key=self._rank)
-        first: dict[tuple[str, str], _Entry] = {}
+        first: dict[tuple[str, str, tuple[str, ...]], _Entry] = {}
         for entry in ranked:
-            known = first.setdefault((entry.path, _same(entry)), entry)
+            known = first.setdefault((entry.path, _same(entry), _ids(entry)), entry)
             if known is not entry:
                 known.count += entry.count
         return tuple(self._line(entry) for entry in list(first.values())[: max(0, limit)])
@@ -182,20 +186,25 @@ class _Pool:
     def _line(self, entry: _Entry) -> LogLine:
         texts = safe_lines(entry.lines)
         text = safe_line(entry.lines[0])
-        words = tuple(word.text for word in sorted(entry.words, key=lambda word: (-word.weight * self.rarity(word), word.text)))
+        words = tuple(word.text for word in sorted(entry.words, key=lambda word: (-word.weight * self.rarities[word], word.text)))
         return LogLine(
             path=shown(entry.path),
             line=entry.line,
             text=text,
             excerpt="\n".join([text, *(cut(other, BESIDE) for other in texts[1:])]),
             sha256=digest(text),
-            why=_why(entry, words),
+            why=_why(entry, words, sampled=self.passed_over > 0),
             score=round(self.score(entry), 4),
             at=None if entry.at is None else datetime.fromtimestamp(entry.at, UTC),
             level=entry.level,
             words=words,
             count=entry.count,
         )
+
+
+def _ids(entry: _Entry) -> tuple[str, ...]:
+    """The ids of failures that it names: these are no changing parts."""
+    return tuple(word.text for word in entry.words if word.kind == "id")
 
 
 def _same(entry: _Entry) -> str:
@@ -209,8 +218,8 @@ def _nearness(distance: float | None) -> float:
     return 0.5 if distance is None else FADES / (FADES + abs(distance))
 
 
-def _why(entry: _Entry, words: tuple[str, ...]) -> str:
-    ids = [word.text for word in entry.words if word.kind == "id"]
+def _why(entry: _Entry, words: tuple[str, ...], *, sampled: bool) -> str:
+    ids = _ids(entry)
     others = [word for word in words if word not in ids]
     parts = []
     if ids:
@@ -221,7 +230,7 @@ def _why(entry: _Entry, words: tuple[str, ...]) -> str:
         parts.append("an exception" if entry.level == "EXCEPTION" else entry.level)
     parts.append(_when(entry.distance))
     if entry.count > 1:
-        parts.append(f"{entry.count:,} times alike")
+        parts.append(f"{'at least ' * sampled}{entry.count:,} times alike")
     return "; ".join(filter(None, parts))
 
 
@@ -316,21 +325,25 @@ class _Scan:
         self._pool.searched[False] += 0 if strong_only else lines
         found: list[list[int]] = []
         for word in (*self._pool.wanted, *_TROUBLE):
-            if strong_only and not word.strong:
-                continue
-            hits = _hits(lower, word.needle)
-            self._pool.met[word] += len(hits)
-            found.append(hits)
+            if word.strong or not strong_only:
+                hits = _hits(lower, word.needle)
+                self._pool.met[word] += len(hits)
+                found.append(hits)
         if self._glog and not strong_only:
             found.append([match.start() - start for match in _GLOG.finditer(text, start, start + len(lower))])
+        self._pool.weigh()
+        return [start + begin for begin in self._chosen(lower, found)]
+
+    def _chosen(self, lower: bytes, found: list[list[int]]) -> list[int]:
+        """Where the lines begin that are looked at; of a word that is on many lines some, evenly spread."""
         chosen: set[int] = set()
         for hits in sorted(found, key=len):
-            begins = [lower.rfind(b"\n", 0, hit) + 1 for hit in hits]
-            new = [begin for begin in begins if begin not in chosen]
-            room = LOOKED_AT - len(chosen)
-            self._pool.passed_over += max(0, len(new) - room)
-            chosen.update(new[:room])
-        return [start + begin for begin in sorted(chosen)]
+            new = [begin for begin in dict.fromkeys(lower.rfind(b"\n", 0, hit) + 1 for hit in hits) if begin not in chosen]
+            room = min(OF_A_WORD, LOOKED_AT - len(chosen))
+            some = new[:: -(-len(new) // room)] if room and new else []
+            self._pool.passed_over += len(new) - len(some)
+            chosen.update(some)
+        return sorted(chosen)
 
     def _look(self, text: bytes, begin: int, line: int) -> None:
         """Look at the entry around the line that begins here."""
@@ -343,9 +356,12 @@ class _Scan:
         lower = whole.lower()
         words = [word for word in self._pool.wanted if word.needle in lower and word.stands_in(lower)]
         # A part of a name that is there says nothing more.
-        words = [word for word in words if not any(word.text in other.text for other in words if other is not word)]
+        if len(words) > 1:
+            words = [word for word in words if not any(word.text in other.text for other in words if other is not word)]
         first = lines[0].decode("utf-8", "replace")
-        level = level_of(first) or ("EXCEPTION" if _TRACE.search(whole[:LINE_BYTES].decode("utf-8", "replace")) else "")
+        level = level_of(first)
+        if not level and any(word in lower for word in _EXCEPTIONAL) and _TRACE.search(whole):
+            level = "EXCEPTION"
         if not words and not level:
             return
         at = stamp_of(first, self._zone, self._times.middle)
@@ -368,7 +384,7 @@ class _Scan:
         end = text.find(b"\n", begin)
         line = text[begin : min(end if end >= 0 else len(text), begin + 2_000)]
         if self._stamped:
-            return stamp_of(line.decode("utf-8", "replace"), self._zone, self._times.middle) is None
+            return not has_stamp(line.decode("utf-8", "replace"))
         if _CONTINUED.match(line) or not line.strip():
             return True
         above = text.rfind(b"\n", 0, max(0, begin - 1)) + 1
@@ -389,10 +405,10 @@ class _Scan:
 
 
 def _hits(lower: bytes, needle: bytes) -> list[int]:
-    """Where a word stands, once a line, at most a few more than LOOKED_AT."""
+    """Where a word stands, once a line."""
     hits: list[int] = []
     place = lower.find(needle)
-    while place >= 0 and len(hits) <= LOOKED_AT:
+    while place >= 0:
         hits.append(place)
         end = lower.find(b"\n", place)
         place = lower.find(needle, end) if end >= 0 else -1

@@ -13,6 +13,7 @@ from rca.sources.times import FIRST_YEAR, LAST_YEAR
 
 HEAD = 300  # characters in which a stamp and a level are looked for
 _JSON_HEAD = 2_000
+_OPEN = ("{", "[")
 
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
@@ -51,6 +52,7 @@ _LEVELS = {
 }  # fmt: skip
 _NAMES = r"fatal|panic|emerg(?:ency)?|crit(?:ical)?|severe|error|err|warn(?:ing)?"
 _QUIET = "info|information|debug|trace|notice|verbose"
+_HINTS = ("fatal", "panic", "emerg", "crit", "severe", "err", "warn", '"level":')
 # The first word that is a level counts: in capitals, in brackets, behind a key, or before a colon.
 _LEVEL = re.compile(
     rf"(?<![A-Za-z])(?:({_NAMES.upper()}|{_QUIET.upper()})(?![A-Za-z])"
@@ -62,7 +64,8 @@ _LEVEL = re.compile(
 def level_of(line: str) -> str:
     """`FATAL`, `ERROR` or `WARN` as the line says it of itself; empty for anything else."""
     head = line[:HEAD]
-    if (match := _LEVEL.search(head)) and match.lastindex:
+    lower = head.lower()
+    if any(hint in lower for hint in _HINTS) and (match := _LEVEL.search(head)) and match.lastindex:
         return _LEVELS.get(match[match.lastindex].lower(), "")
     match = _GLOG.match(head)
     return _LEVELS.get(match["level"].lower(), "") if match else ""
@@ -73,34 +76,43 @@ def is_glog(line: str) -> bool:
     return _GLOG.match(line[:HEAD]) is not None
 
 
+def has_stamp(line: str) -> bool:
+    """Whether a line begins with what looks like a time stamp."""
+    return _found(line) is not None
+
+
 def stamp_of(line: str, zone: tzinfo, near: float | None = None) -> float | None:
     """The time of a line in seconds since 1970; None without one.
 
     zone: of times that do not say theirs. near: about when it should be, which tells the year or the day when these are missing.
     """
+    match = _found(line)
+    if match is None:
+        return None
+    return _moment(match, zone, near) if "minute" in match.re.groupindex else _since_1970(match[1], match[2] or "")
+
+
+def _found(line: str) -> re.Match[str] | None:
     head = line[:HEAD]
-    if head[:1] in "{[" and (match := _JSON.search(line[:_JSON_HEAD])):
-        return _spelled(match[1], zone, near) if match[1] else _since_1970(*match[2].partition(".")[::2])
-    found = _spelled(head, zone, near)
+    if head[:1] in _OPEN and (match := _JSON.search(line[:_JSON_HEAD])):
+        return _spelled(match[1]) if match[1] else _EPOCH.match(match[2])
+    found = _spelled(head)
     if found is None and "=" in head and (match := _KEYED.search(head)):
-        found = _spelled(match[1], zone, near)
+        found = _spelled(match[1])
     return found
 
 
-def _spelled(text: str, zone: tzinfo, near: float | None) -> float | None:
-    match = _ISO.match(text) or _MONTH_FIRST.match(text) or _DAY_FIRST.match(text) or _GLOG.match(text) or _COMMON.search(text)
-    if match:
-        return _moment(match, zone, near)
-    if match := _EPOCH.match(text):
-        return _since_1970(match[1], match[2] or "")
-    match = _CLOCK.match(text)
-    return _moment(match, zone, near) if match else None
+def _spelled(text: str) -> re.Match[str] | None:
+    return (
+        _ISO.match(text) or _MONTH_FIRST.match(text) or _DAY_FIRST.match(text) or _GLOG.match(text) or _COMMON.search(text)
+        or _EPOCH.match(text) or _CLOCK.match(text)
+    )  # fmt: skip
 
 
 def _since_1970(whole: str, fraction: str) -> float | None:
     if len(whole) not in {10, 13, 16, 19}:
         return None
-    value = int(whole) / 10 ** (len(whole) - 10)
+    value: float = int(whole) / 10 ** (len(whole) - 10)
     if len(whole) == 10 and fraction:
         value += float(f"0.{fraction}")
     return value if 631_152_000 <= value < 7_258_118_400 else None  # 1990 to 2200

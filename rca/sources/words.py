@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+Kind = Literal["id", "name", "word", "level"]
 
 IDS, NAMES, WORDS = 16, 12, 20
 TEXTS, TEXT = 500, 4_000  # texts that are read, and characters of each
 
+_WEIGHTS: dict[Kind, float] = {"id": 3.0, "name": 1.5, "word": 1.0, "level": 0.0}
 _ID = re.compile(
     r"(?<![\w-])(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?=[0-9a-f]{0,63}\d)(?=\d{0,63}[a-f])[0-9a-f]{8,64}"
     r"|[A-Za-z][A-Za-z_]{0,30}[-_#]\d{2,20}|(?=[A-Za-z-]{0,40}\d)[A-Za-z]{2,12}-[A-Za-z0-9]{6,40}|\d{5,24})(?![\w-])"
@@ -28,25 +31,22 @@ _STOP = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A word in lower case, and what it is: `id`, compound `name`, plain `word`, or a word of trouble (`level`)."""
+    """A word in lower case, and what it is: `id`, compound `name`, plain `word`, or a word of trouble (`level`).
+
+    needle: its bytes in a log in lower case. strong: it says something also where the time does not fit.
+    weight: what it adds to a score when it is rare.
+    """
 
     text: str
-    kind: Literal["id", "name", "word", "level"]
+    kind: Kind
+    needle: bytes = field(init=False)
+    strong: bool = field(init=False)
+    weight: float = field(init=False)
 
-    @property
-    def needle(self) -> bytes:
-        """As it stands in a log, in lower case."""
-        return self.text.encode("utf-8", "replace")
-
-    @property
-    def strong(self) -> bool:
-        """Whether it says something also where the time does not fit."""
-        return self.kind in {"id", "name"}
-
-    @property
-    def weight(self) -> float:
-        """What it adds to a score, when it is rare."""
-        return {"id": 3.0, "name": 1.5, "word": 1.0, "level": 0.0}[self.kind]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "needle", self.text.encode("utf-8", "replace"))
+        object.__setattr__(self, "strong", self.kind in {"id", "name"})
+        object.__setattr__(self, "weight", _WEIGHTS[self.kind])
 
     def stands_in(self, lower: bytes) -> bool:
         """Whether it stands in the text alone: `p-33` is no part of `p-335`."""

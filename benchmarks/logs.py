@@ -40,7 +40,7 @@ def _line(number: int, seconds: float, chance: random.Random) -> tuple[str, str,
     level = "ERROR" if number % 997 == 0 else "WARNING" if number % 211 == 0 else "INFO"
     at = (START + timedelta(seconds=seconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     text = chance.choice(TEXTS).format(chance.randrange(10**6))
-    if number % 5_021 == 2_000:
+    if number % 1_009 == 500:
         text = "handshake: offered harbor.events.v1; answered jwt-auth"
     return at, level, text
 

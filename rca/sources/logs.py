@@ -30,7 +30,7 @@ LIMIT = 20
 NEAR = 600.0  # seconds from the failures, beyond which only ids and names count
 SLACK = 2.0  # seconds that the clocks of two machines may differ
 FADES = 30.0  # seconds after which nearness is worth half
-LOOKED_AT, OF_A_WORD = 400, 100  # places of a block that are looked at, and those for one word
+LOOKED_AT, OF_A_WORD = 400, 100  # places of a block that are looked at, and about those for one word
 ENTRY_LINES = 60  # lines of one entry, its trace included
 BACK, AHEAD = 16 * 1024, 32 * 1024  # bytes in which the head and the end of an entry are looked for
 SHOWN_LINES = 8  # of an entry
@@ -323,25 +323,26 @@ class _Scan:
         lines = lower.count(b"\n") + 1
         self._pool.searched[True] += lines
         self._pool.searched[False] += 0 if strong_only else lines
-        found: list[list[int]] = []
+        found: list[tuple[int, list[int]]] = []
         for word in (*self._pool.wanted, *_TROUBLE):
             if word.strong or not strong_only:
-                hits = _hits(lower, word.needle)
-                self._pool.met[word] += len(hits)
-                found.append(hits)
+                count = lower.count(word.needle)
+                self._pool.met[word] += count
+                if count:
+                    found.append((count, _hits(lower, word.needle, count)))
         if self._glog and not strong_only:
-            found.append([match.start() - start for match in _GLOG.finditer(text, start, start + len(lower))])
+            hits = [match.start() - start for match in _GLOG.finditer(text, start, start + len(lower))]
+            found.append((len(hits), hits[:: len(hits) // OF_A_WORD + 1]))
         self._pool.weigh()
         return [start + begin for begin in self._chosen(lower, found)]
 
-    def _chosen(self, lower: bytes, found: list[list[int]]) -> list[int]:
-        """Where the lines begin that are looked at; of a word that is on many lines some, evenly spread."""
+    def _chosen(self, lower: bytes, found: list[tuple[int, list[int]]]) -> list[int]:
+        """Where the lines begin that are looked at, those of rare words first."""
         chosen: set[int] = set()
-        for hits in sorted(found, key=len):
-            new = [begin for begin in dict.fromkeys(lower.rfind(b"\n", 0, hit) + 1 for hit in hits) if begin not in chosen]
-            room = min(OF_A_WORD, LOOKED_AT - len(chosen))
-            some = new[:: -(-len(new) // room)] if room and new else []
-            self._pool.passed_over += len(new) - len(some)
+        for count, hits in sorted(found, key=lambda one: one[0]):
+            new = {lower.rfind(b"\n", 0, hit) + 1 for hit in hits} - chosen
+            some = sorted(new)[: LOOKED_AT - len(chosen)]
+            self._pool.passed_over += max(0, count - len(hits)) + len(new) - len(some)
             chosen.update(some)
         return sorted(chosen)
 
@@ -404,14 +405,16 @@ class _Scan:
         return lines
 
 
-def _hits(lower: bytes, needle: bytes) -> list[int]:
-    """Where a word stands, once a line."""
+def _hits(lower: bytes, needle: bytes, count: int) -> list[int]:
+    """Where a word stands; of one that is on many lines some places, evenly spread."""
+    if count > 2 * OF_A_WORD:
+        step = len(lower) // OF_A_WORD
+        return sorted({lower.find(needle, part * step) for part in range(OF_A_WORD)} - {-1})
     hits: list[int] = []
     place = lower.find(needle)
     while place >= 0:
         hits.append(place)
-        end = lower.find(b"\n", place)
-        place = lower.find(needle, end) if end >= 0 else -1
+        place = lower.find(needle, place + len(needle))
     return hits
 
 

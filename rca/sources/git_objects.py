@@ -160,14 +160,25 @@ def _unreadable(wanted: Wanted, header: _Header, *, partial: bool) -> str:
 def _headers(git: _Git, names: Sequence[str]) -> dict[str, _Header]:
     headers = dict.fromkeys(names, _Header("", "", 0))
     for some in _portions(names):
-        data, late = git.read("cat-file", "--batch-check", given="".join(f"{name}\n" for name in some).encode())
-        if late:
-            raise _NoAnswerError(f"Git gave no answer within {late}.")
-        for name, line in zip(some, data.split(b"\n"), strict=False):
-            parts = line.decode("utf-8", "replace").split(" ")
+        for name, line in _checked(git, some):
+            parts = line.split(" ")
             if len(parts) == 3 and _FULL.fullmatch(parts[0]) and parts[2].isdigit():
                 headers[name] = _Header(parts[0], parts[1], int(parts[2]))
     return headers
+
+
+def _checked(git: _Git, names: Sequence[str]) -> list[tuple[str, str]]:
+    """Names with what git says of each. Of a file that a partial clone lacks git dies, so it is asked for fewer and fewer."""
+    try:
+        data, late = git.read("cat-file", "--batch-check", given="".join(f"{name}\n" for name in names).encode())
+    except _NoAnswerError as error:
+        if "promisor" not in str(error):
+            raise
+        half = len(names) // 2
+        return [*_checked(git, names[:half]), *_checked(git, names[half:])] if half else []
+    if late:
+        raise _NoAnswerError(f"Git gave no answer within {late}.")
+    return list(zip(names, data.decode("utf-8", "replace").split("\n"), strict=False))
 
 
 def _contents(git: _Git, headers: Iterable[_Header]) -> dict[str, bytes]:
@@ -232,7 +243,7 @@ def diff_excerpt(folder: Path, commit: str, path: str, *, old_path: str = "", se
         if not _is_commit(commit, header) or (shallow and _is_first(git, header.sha)):
             return ""
         top = "../" * prefix.count("/")
-        what = ("diff-tree", "-p", "-c", "-M", "--root", "--no-commit-id", f"-U{CONTEXT}", *_FORM, header.sha, "--")
+        what = ("show", "-c", "-p", "-M", "--format=", f"-U{CONTEXT}", *_FORM, header.sha, "--")
         data, short = git.read(*what, *(top + name for name in paths), limit=DIFF_BYTES)
     except _NoAnswerError:
         return ""

@@ -110,8 +110,6 @@ def _spelled(text: str) -> re.Match[str] | None:
 
 
 def _since_1970(whole: str, fraction: str) -> float | None:
-    if len(whole) not in {10, 13, 16, 19}:
-        return None
     value: float = int(whole) / 10 ** (len(whole) - 10)
     if len(whole) == 10 and fraction:
         value += float(f"0.{fraction}")

@@ -23,7 +23,12 @@ from tests.timing import assert_linear
 
 FILE = "".join(f"line {number}\n" for number in range(1, 10))
 TOKEN = "ghp_" + "a1B2" * 9
-KEY = ["-----BEGIN RSA PRIVATE KEY-----", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDxYzAbCdEfGhI", "q83vEjRWeJA=", "-----END RSA PRIVATE KEY-----"]
+KEY = [
+    "-----BEGIN RSA PRIVATE KEY-----",
+    "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDxYzAbCdEfGhI",
+    "q83vEjRWeJA=",
+    "-----END RSA PRIVATE KEY-----",
+]
 
 
 @pytest.fixture
@@ -137,15 +142,16 @@ def test_a_shallow_clone_says_so(repo, tmp_path):
 
 
 def test_a_partial_clone_says_so(repo, tmp_path):
-    old = repo.commit("start", a="1\n", b="1\n")
-    repo.commit("next", a="2\n")
+    old = repo.commit("start", a="old\n", b="1\n")
+    new = repo.commit("next", a="2\n")
     repo("config", "uploadpack.allowFilter", "true")
     partial = tmp_path / "partial"
     argv = ["git", "clone", "--quiet", "--filter=blob:none", f"file://{repo.folder}", str(partial)]
     subprocess.run(argv, check=True, capture_output=True)
-    found = resolve(Evidence(kind="location", ref=f"a:1@{old}"), Place(partial))
-    assert found.state == "unverified"
-    assert "This clone is partial" in found.why
+    refs = [f"a:1@{old}", f"b:1@{new}", f"a:1@{new}", f"none:1@{old}"]
+    found = resolve_all([Evidence(kind="location", ref=ref) for ref in refs], Place(partial))
+    assert [one.state for one in found] == ["unverified", "resolves", "resolves", "unverified"]
+    assert "This clone is partial" in found[0].why
 
 
 def test_without_git_or_a_repository_nothing_is_known(repo, tmp_path, monkeypatch):
@@ -306,7 +312,8 @@ def test_a_log_is_read_once_for_all_of_its_lines(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "lines_at", lambda *args: calls.append(args) or real(*args))
     found = resolve_all([Evidence(kind="log", ref=f"{path}:{number}") for number in range(1, 50_001, 500)], Place(tmp_path, (str(path),)))
     assert len(calls) == 1
-    assert [one.excerpt.split("\n")[min(2, index)].strip("> ").split()[-1] for index, one in enumerate(found)][1:4] == ["501", "1001", "1501"]
+    meant = [next(row for row in one.excerpt.split("\n") if row.startswith(">")) for one in found]
+    assert meant == [f"> {number:{len(str(number + 2))}}  line {number}" for number in range(1, 50_001, 500)]
 
 
 def test_a_secret_of_several_lines_is_not_shown_by_its_middle(tmp_path):
@@ -328,8 +335,17 @@ def record(**options):
     failure = Failure("failure", "NegotiationError", "unsupported subprotocol: jwt-auth", f"trace {TOKEN}")
     case = Case("e2e", "ws", "connects", "failed", failures=[failure])
     runs = (Run(id="run-000000000001", cases=(case,)), Run(id="run-000000000002"))
-    cluster = Cluster(id="c1", title="NegotiationError", fingerprint="1:abc", message=failure.message, cases=(case.id,), excerpt="the trace")
-    options = {"id": "2026-11-22-red", "title": "Red", "opened_at": datetime(2026, 11, 22, tzinfo=UTC), "runs": runs, "clusters": (cluster,), **options}
+    cluster = Cluster(
+        id="c1", title="NegotiationError", fingerprint="1:abc", message=failure.message, cases=(case.id,), excerpt="the trace"
+    )
+    options = {
+        "id": "2026-11-22-red",
+        "title": "Red",
+        "opened_at": datetime(2026, 11, 22, tzinfo=UTC),
+        "runs": runs,
+        "clusters": (cluster,),
+        **options,
+    }
     return Worklog(**options)
 
 

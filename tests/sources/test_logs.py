@@ -339,6 +339,25 @@ def test_many_different_entries_are_bounded_and_the_best_stay(tmp_path):
     assert result == found(str(tmp_path / "a.log"), limit=5)
 
 
+def test_the_pool_keeps_the_best(tmp_path, monkeypatch):
+    monkeypatch.setattr(logs, "POOL", 40)
+    monkeypatch.setattr(logs, "KEPT", 10)
+    lines = [f"{at(number)} WARN {chr(97 + number)}{chr(97 + other)}" for number in range(20) for other in range(4)]
+    lines[30] = f"{at(1)} INFO a terror and jwt-auth"
+    result = found(write(tmp_path / "a.log", *lines, f"{at(1)} INFO a terror"), limit=5)
+    assert result.lines[0].line == 31
+    assert {line.level for line in result.lines[1:]} == {"WARN"}
+
+
+def test_times_that_overlap_are_one(tmp_path):
+    path = write(tmp_path / "a.log", *(f"{at(seconds)} ERROR {name}" for seconds, name in ((3, "one"), (50, "between"), (90, "two"))))
+    around = [(START + timedelta(seconds=low), START + timedelta(seconds=high)) for low, high in ((0, 5), (4, 10), (85, 100), (86, 87))]
+    result = found(path, around=around)
+    assert [(line.line, line.why) for line in result.lines] == [
+        (1, "ERROR; at the time of the failures"), (3, "ERROR; at the time of the failures"), (2, "ERROR; 33 s before the failures"),
+    ]  # fmt: skip
+
+
 def test_equal_entries_stand_in_the_order_of_the_logs(tmp_path):
     one, two = (write(tmp_path / name, f"{at(1)} ERROR alpha", f"{at(1)} ERROR beta") for name in ("z.log", "a.log"))
     assert [line.ref for line in found(one, two).lines] == [f"{one}:1", f"{one}:2", f"{two}:1", f"{two}:2"]
@@ -367,10 +386,12 @@ def test_any_bytes(tmp_path_factory, lines, end, size):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(log_files, "BLOCK", size)
         small = found(str(path))
-        assert b"".join(block.data for block in blocks(str(path))) == b"".join(block.data for block in blocks(str(path)))
-    if not end.join(lines).startswith((b"\xff\xfe", b"\xfe\xff")):
-        assert small.read_bytes == result.read_bytes
-        assert small.read_lines == result.read_lines
+        read = b"".join(block.data for block in blocks(str(path)))
+    content = end.join(lines)
+    if not content.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+        assert read == content
+        assert small.read_bytes == result.read_bytes == len(content)
+        assert small.read_lines == result.read_lines == content.count(b"\n") + (content[-1:] not in {b"\n", b""})
 
 
 @given(st.text(max_size=300), st.floats(0, 4e9) | st.none())

@@ -227,6 +227,7 @@ class _Output:
         self._tail: deque[bytes] = deque()
         self._tail_size = 0
         self._total = 0
+        self._ends_a_line = True
         self._lock = threading.Lock()
         self._closed = False
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -252,6 +253,7 @@ class _Output:
 
     def _keep(self, data: bytes) -> None:
         self._total += len(data)
+        self._ends_a_line = data.endswith(b"\n")
         if room := MEMORY // 2 - len(self._head):
             self._head += data[:room]
             data = data[room:]
@@ -272,6 +274,8 @@ class _Output:
             self._closed = True
         if not self._reader.is_alive():
             self._pipe.close()
+        if self._total and not self._ends_a_line:
+            self._pass_on(b"\n")
 
     def text(self) -> str:
         """What is kept, as text that can be stored."""

@@ -89,6 +89,8 @@ def _commits(here: Project, worklog: Worklog, revs: Sequence[str]) -> tuple[list
 
 def _about_tree(tree: WorkTree) -> list[str]:
     number = len(tree.uncommitted)
+    if not tree.checked:
+        return ["it is not known whether all changes are committed, since the repository has a filter of an odd name"]
     if not number:
         return []
     names = figures.sentence_list([one_line(path, 100) for path in tree.uncommitted], 3)

@@ -487,8 +487,8 @@ def _commits(git: _Git, names: list[str]) -> dict[str, str]:
     found = {}
     for name, line in zip(names, data.decode("utf-8", "replace").split("\n"), strict=False):
         if not _IS_COMMIT.fullmatch(line):
-            what = "fits several commits" if line.endswith(" ambiguous") else "is no commit of this repository"
-            raise GitError(f"{one_line(redact(name), 60)}: {what}", "`git log --oneline --all` lists them; fetch it when it is not there")
+            hint = "`git log --oneline --all` lists them; fetch it when it is not there; a short hash must fit one only"
+            raise GitError(f"{one_line(redact(name), 60)}: is no commit of this repository", hint)
         found[name] = line.split(" ")[0]
     return found
 

@@ -126,7 +126,7 @@ def run(argv: Sequence[str], folder: Path, *, seconds: float, environment: Mappi
             raise
         finally:
             took = time.monotonic() - started
-        output.finish()
+            output.finish()
     if not ended and process.returncode < 0:
         ended = f"signal {_signal_name(-process.returncode)}"
     return Ran(None if ended else process.returncode, ended, round(took, 3), output.text())
@@ -234,7 +234,7 @@ class _Output:
         self._reader.start()
 
     def _read(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
+        with self._pipe, contextlib.suppress(OSError):
             while data := self._pipe.read(65_536):
                 with self._lock:
                     if self._closed:
@@ -272,8 +272,6 @@ class _Output:
             self._reader.join(QUIET)
         with self._lock:
             self._closed = True
-        if not self._reader.is_alive():
-            self._pipe.close()
         if self._total and not self._ends_a_line:
             self._pass_on(b"\n")
 
@@ -299,13 +297,12 @@ def stored_text(head: bytes, tail: bytes, left_out: int) -> str:
 
 
 def _to_line_end(head: bytes) -> bytes:
-    end = head.rfind(b"\n")
-    return head[: end + 1] if end >= 0 else head[:-LONGEST_SECRET]
+    return head[: max(head.rfind(b"\n") + 1, len(head) - LONGEST_SECRET)]
 
 
 def _from_line_start(tail: bytes) -> bytes:
-    start = tail.find(b"\n")
-    tail = tail[start + 1 :] if 0 <= start < len(tail) - 1 else tail[LONGEST_SECRET:]
+    start = tail.find(b"\n", 0, LONGEST_SECRET)
+    tail = tail[start + 1 :] if start >= 0 else tail[LONGEST_SECRET:]
     text = tail.decode("utf-8", "replace")
     found = _KEY_END.search(text)
     if found and not _KEY_BEGIN.search(text, 0, found.start()):

@@ -104,7 +104,7 @@ def _check_tree(tree: WorkTree, commits: Sequence[Commit]) -> None:
         what = commits[-1].sha[:12] if len(commits) == 1 else "all commits of the fix"
         raise FixError(
             f"{tree.head[:12]} is checked out, which does not hold {what}: the command would run without the fix",
-            f"check it out first: `git checkout {commits[-1].sha[:12]}`, or leave out --run",
+            "check out a branch that holds it, or leave out --run",
         )
 
 

@@ -301,6 +301,27 @@ def fix(
     raise typer.Exit(command.fix(revs or [], worklog, config, said=said, order=validation, form=listing.value, force=force))
 
 
+@app.command(short_help="Add the run after the fix, and say what held.")
+def verify(
+    paths: Paths,
+    worklog: WorklogOption = None,
+    commit: CommitOption = None,
+    branch: BranchOption = None,
+    repo: RepoOption = None,
+    environment: EnvironmentOption = None,
+    job: JobOption = None,
+    attempt: AttemptOption = None,
+    listing: ListingOption = Listing.text,
+    force: ForceOption = False,  # noqa: FBT002
+    config: ConfigOption = None,
+) -> None:
+    """Add the run after the fix: which predictions held, and which criteria are met now."""
+    from rca.cli import verify as command
+
+    said = _said(commit, branch, repo, environment, job, attempt)
+    raise typer.Exit(command.verify(paths, worklog, config, said=said, force=force, form=listing.value))
+
+
 @app.command(short_help="Lint worklogs; exit code 1 when there is an error.")
 def check(
     paths: Annotated[

@@ -223,9 +223,24 @@ def work_tree(folder: Path, commits: Sequence[str] = (), *, seconds: float = SEC
     with _asked():
         git = _Git(folder, seconds)
         head = _head(git)
-        lacks = bool(commits) and bool(git.read("rev-list", "--max-count=1", *commits, f"^{head}", "--")[0])
+        lacks = _lacks(git, head, commits)
         changed = _uncommitted(git, head)
         return WorkTree(head, changed or (), checked=changed is not None, lacks=lacks)
+
+
+def holds(folder: Path, commit: str, others: Sequence[str], *, seconds: float = SECONDS) -> bool:
+    """Whether a commit has all the others behind it or is one of them; all are hashes. Raises GitError when one is not there."""
+    if strange := next((name for name in (commit, *others) if not _HASH.fullmatch(name)), None):
+        raise GitError(f"{one_line(strange, 60)!r} is not the hash of a commit", "name commits by their hashes")
+    with _asked():
+        git = _Git(folder, seconds)
+        _repository(git)
+        known = _commits(git, [commit, *others])
+        return not _lacks(git, known[commit], [known[other] for other in others])
+
+
+def _lacks(git: _Git, commit: str, others: Sequence[str]) -> bool:
+    return bool(others) and bool(git.read("rev-list", "--max-count=1", *others, f"^{commit}", "--")[0])
 
 
 def unpack(bundle: Path, folder: Path) -> bool:

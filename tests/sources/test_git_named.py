@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from rca.errors import RcaError
-from rca.sources.git import GitError, changes_after, changes_of, work_tree
+from rca.sources.git import GitError, changes_after, changes_of, holds, work_tree
 from tests.repository import Repo
 from tests.sources.test_git import tree
 
@@ -229,3 +229,12 @@ def test_looking_at_files_runs_no_filter(repo, tmp_path):
     # The trap works.
     repo("add", "a")
     assert ran.exists()
+
+
+def test_whether_a_commit_holds_others(repo):
+    first, second = repo.commit("one", a="1"), repo.commit("two", a="2")
+    assert holds(repo.folder, second, [first[:8], second])
+    assert not holds(repo.folder, first, [second])
+    for name in ("main", "x\nHEAD", "f" * 40):
+        with pytest.raises(GitError):
+            holds(repo.folder, name, [first])

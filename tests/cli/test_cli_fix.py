@@ -364,3 +364,26 @@ def test_verify_without_reports(shop):
     done = shop("verify", "not.txt")
     assert done.code == 2
     assert everything(shop) == before
+
+
+def test_many_places(shop):
+    shop.repo.commit("mend", **{f"f{number}": "1\n" for number in range(60)})
+    lines = shop("fix").out.splitlines()
+    assert "               and 40 more places, of 10 more files none is listed" in lines
+    face = shop("show").out
+    assert "- and 30 more places\n- and 10 more files" in face
+
+
+def test_a_clone_without_the_commit_before(shop, tmp_path):
+    shop.repo.commit("mend", cart_py="gross\n")
+    shop.repo("commit", "--quiet", "--allow-empty", "-m", "top")
+    (shop.folder / ".git" / "shallow").write_text(shop.repo("rev-parse", "HEAD") + "\n")
+    done = shop("fix", "HEAD")
+    assert done.code == 0
+    assert "changed is not known, since the clone is shallow" in done.err
+
+
+def test_a_filter_that_cannot_be_turned_off(shop):
+    shop.repo.commit("mend", cart_py="gross\n")
+    shop.repo("config", "filter.a=b.clean", "touch ran")
+    assert "it is not known whether all changes are committed" in shop("fix").err

@@ -92,7 +92,13 @@ def totals(draw: st.DrawFn) -> Totals:
 
 
 failures = st.builds(Failure, kind=st.sampled_from(["failure", "error", "skipped"]), type=words, message=words, text=words)
-locations = st.builds(Location, path=lines, line=st.none() | st.integers(1, 9_999), commit=st.none() | st.just("0123456789abcdef" * 2))
+locations = st.builds(
+    Location,
+    path=lines,
+    line=st.none() | st.integers(1, 9_999),
+    commit=st.none() | st.just("0123456789abcdef" * 2),
+    end=st.none() | st.integers(1, 9_999),
+)
 cases = st.builds(
     Case,
     suite=words,
@@ -346,7 +352,20 @@ fixes = st.builds(
     commits=names,
     locations=st.lists(locations, max_size=1).map(tuple),
     pull_request=words,
-    validation=st.none() | st.builds(Validation, command=lines, output=words, verdict=st.sampled_from(["passed", "failed"])),
+    validation=st.none()
+    | st.builds(
+        Validation,
+        command=lines,
+        output=words,
+        verdict=st.sampled_from(["passed", "failed"]),
+        exit_code=st.none() | st.integers(0, 255),
+        ended=words,
+        seconds=st.none() | st.floats(0, 1e6),
+        at=st.none() | moments,
+        commit=st.sampled_from(["", "0123456789abcdef" * 2]),
+        uncommitted=st.integers(0, 9),
+    ),
+    files_left_out=st.integers(0, 99),
     compliance=st.lists(
         st.builds(Compliance, name=lines, result=st.sampled_from(["kept", "broken", "not checked"]), evidence=words), max_size=1
     ).map(tuple),

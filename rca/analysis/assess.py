@@ -204,8 +204,11 @@ def _ran_after_deployment(worklog: Worklog) -> bool:
 
 
 def _status_before_passing(worklog: Worklog, states: set[CriterionState], *, deployed: bool) -> Status:
-    if worklog.fixes:
-        return "fix deployed" if deployed else "fix ready"
+    if worklog.fixes and deployed:
+        return "fix deployed"
+    # A fix that failed where it was made is not ready.
+    if worklog.fixes and not any(fix.validation and fix.validation.verdict == "failed" for fix in worklog.fixes):
+        return "fix ready"
     if any(investigation.root_cause for investigation in worklog.investigations):
         return "explained"
     return "failing" if "unmet" in states else "incomplete"

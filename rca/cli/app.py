@@ -274,6 +274,54 @@ def triage(
     )
 
 
+@app.command(short_help="Record the fix: its commits, what they change, and a local validation.")
+def fix(
+    revs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REV…]", help="Commits of the fix, or ranges A..B; by default those after the last run that failed."),
+    ] = None,
+    summary: Annotated[str, typer.Option("--summary", metavar="TEXT", help="What the fix does; by default what its commits say.")] = "",
+    pr: Annotated[str, typer.Option("--pr", metavar="NUMBER|URL", help="Its pull request.")] = "",
+    run: Annotated[str | None, typer.Option("--run", metavar="COMMAND", help="Validate it: run this, keep what it prints.")] = None,
+    shell: Annotated[bool, typer.Option("--shell", help="Let a shell run the command, for pipes, && and *.")] = False,  # noqa: FBT002
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=0.1, max=604_800, metavar="SECONDS", help="End the command after so long.")
+    ] = 3_600,
+    investigation: Annotated[str, typer.Option("--investigation", metavar="ID", help="The investigation whose cause it mends.")] = "",
+    worklog: WorklogOption = None,
+    listing: ListingOption = Listing.text,
+    force: ForceOption = False,  # noqa: FBT002
+    config: ConfigOption = None,
+) -> None:
+    """Record the fix in the worklog: commits, changed lines, summary, pull request, and the validation on this machine."""
+    from rca.cli import fix as command
+
+    validation = command.Order(run, shell=shell, seconds=timeout)
+    said = {"summary": summary, "pull_request": pr, "investigation": investigation}
+    raise typer.Exit(command.fix(revs or [], worklog, config, said=said, order=validation, form=listing.value, force=force))
+
+
+@app.command(short_help="Add the run after the fix, and say what held.")
+def verify(
+    paths: Paths,
+    worklog: WorklogOption = None,
+    commit: CommitOption = None,
+    branch: BranchOption = None,
+    repo: RepoOption = None,
+    environment: EnvironmentOption = None,
+    job: JobOption = None,
+    attempt: AttemptOption = None,
+    listing: ListingOption = Listing.text,
+    force: ForceOption = False,  # noqa: FBT002
+    config: ConfigOption = None,
+) -> None:
+    """Add the run after the fix: which predictions held, and which criteria are met now."""
+    from rca.cli import verify as command
+
+    said = _said(commit, branch, repo, environment, job, attempt)
+    raise typer.Exit(command.verify(paths, worklog, config, said=said, force=force, form=listing.value))
+
+
 @app.command(short_help="Lint worklogs; exit code 1 when there is an error.")
 def check(
     paths: Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from rca.cli.common import Project, json_text, project, run_context, say, standard_input, write_out
@@ -30,14 +31,34 @@ def ingest(
         raise RcaError("no report was named", "give files or folders: `rca ingest PATH…`, or issues: `rca ingest --issues FILE`")
     here = project(config)
     worklog_id = here.archive.find(name)
-    before = here.archive.load(worklog_id)
     known = _read_issues(here, issues, paths)
     if not paths:
         return _match_again(here, worklog_id, known or [], force=force, form=form)
+    done = add_reports(paths, here, worklog_id, said=said, known=known, force=force)
+    if done.added is None:
+        tell(done.worklog, done.intake, quiet=True)
+    else:
+        _tell(here, done.worklog, done.intake, added=done.added, form=form)
+    return exit_code(done.worklog, done.intake)
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A worklog with a run that was read for it. added: False when it held the run already, None when nothing could be read."""
+
+    worklog: Worklog
+    intake: Intake
+    added: bool | None
+
+
+def add_reports(
+    paths: list[str], here: Project, worklog_id: str, *, said: dict[str, str | int | None], known: list[KnownIssue] | None, force: bool
+) -> Added:
+    """Read reports and add them to a worklog as a run, with what is known beside them."""
+    before = here.archive.load(worklog_id)
     intake = _take_in(paths, here, _with_environment(run_context(said, paths), before), before)
     if not intake.readable:
-        tell(before, intake, quiet=True)
-        return exit_code(before, intake)
+        return Added(before, intake, None)
     background, intake = look_up(
         _place(here), relative_to(intake, here.folder), worklog_id, now=clock(), issues=known, decisions=before.decisions
     )
@@ -51,8 +72,7 @@ def ingest(
         return add_run(worklog, intake, here.config, background)
 
     stored = here.archive.change(worklog_id, add, force=force)
-    _tell(here, stored, intake, added=not there[-1], form=form)
-    return exit_code(stored, intake)
+    return Added(stored, intake, not there[-1])
 
 
 def _read_issues(here: Project, path: str | None, paths: list[str]) -> list[KnownIssue] | None:

@@ -1,7 +1,7 @@
 """The typed worklog model: the only language that the stages share."""
 
 from rca.model.case import Case, Failure, FailureKind, Location, Outcome, case_id
-from rca.model.change import Commit, CommitRange, FileChange
+from rca.model.change import Commit, CommitRange, FileChange, WorkTree
 from rca.model.cluster import Classification, Cluster, Keys, Match, ScorePart, Suspect, Upstream
 from rca.model.decision import Decision, DecisionKind
 from rca.model.history import CasePast, CausePast, Confidence, FlipRate, History, Past, RunHistory, RunRef
@@ -124,6 +124,7 @@ __all__ = [
     "ValueGroup",
     "ValueItem",
     "Why",
+    "WorkTree",
     "Worklog",
     "add_money",
     "case_id",

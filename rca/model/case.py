@@ -23,14 +23,15 @@ class Failure:
 
 @dataclass(slots=True)
 class Location:
-    """A place in code; `commit` is the full or short hash at which path and line hold."""
+    """A place in code; `commit` is the full or short hash at which path and lines hold; `end` is the last line of several."""
 
     path: str
     line: int | None = None
     commit: str | None = None
+    end: int | None = None
 
     def __str__(self) -> str:
-        line = "" if self.line is None else f":{self.line}"
+        line = "" if self.line is None else f":{self.line}" + (f"-{self.end}" if self.end is not None else "")
         return f"{self.path}{line}" + (f"@{self.commit[:12]}" if self.commit else "")
 
 

@@ -12,7 +12,9 @@ class FileChange:
     """A file that a commit touched, its path from the top of the repository.
 
     old_path: where it was, when it was renamed or copied. scopes: names of the functions, classes or sections in which lines
-    changed. gained and lost: words of the lines that were added and of those that were taken away; a changed line has both.
+    changed. ranges: the first and the last line of each stretch that it changed, as they are counted behind the commit; where
+    lines were only taken away, the line before them. gained and lost: words of the lines that were added and of those that were
+    taken away; a changed line has both.
     submodule: the path holds a commit of another repository.
     """
 
@@ -25,6 +27,7 @@ class FileChange:
     gained: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
     submodule: bool = False
+    ranges: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -58,3 +61,16 @@ class CommitRange:
     note: str = ""
     complete: bool = False
     prefix: str = ""
+
+
+@dataclass(slots=True)
+class WorkTree:
+    """What is checked out: its commit, and the files that differ from it, from the top of the repository.
+
+    checked: False when the files could not be compared. lacks: it does not hold all of the commits that were asked for.
+    """
+
+    head: str
+    uncommitted: tuple[str, ...] = ()
+    checked: bool = True
+    lacks: bool = False

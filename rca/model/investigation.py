@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from rca.model.base import Model, Moment
+from rca.model.base import Model, Moment, NotNegative
 from rca.model.case import Location
 
 WhyStatus = Literal["hypothesis", "supported", "refuted", "unknown"]
@@ -71,8 +71,14 @@ class Validation(Model):
     """A command that was run to prove a fix locally."""
 
     command: str
-    output: str = ""
+    output: str = Field(default="", description="What it printed: the beginning and the end, secrets taken out.")
     verdict: Literal["passed", "failed"]
+    exit_code: int | None = Field(default=None, description="None when it did not end by itself, or when nobody noted it.")
+    ended: str = Field(default="", description="How it ended when not by itself: `signal SIGSEGV`, `stopped after 60 s`.")
+    seconds: NotNegative | None = None
+    at: Moment | None = Field(default=None, description="When it was started.")
+    commit: str = Field(default="", description="The commit that was checked out.")
+    uncommitted: int = Field(default=0, ge=0, description="Files that differed from that commit.")
 
 
 class Compliance(Model):
@@ -88,7 +94,8 @@ class Fix(Model):
 
     summary: str
     commits: tuple[str, ...] = ()
-    locations: tuple[Location, ...] = Field(default=(), description="Each with its commit.")
+    locations: tuple[Location, ...] = Field(default=(), description="Each with its commit; paths from the top of the repository.")
+    files_left_out: int = Field(default=0, ge=0, description="Changed files beyond those of which places are listed.")
     pull_request: str = ""
     validation: Validation | None = None
     compliance: tuple[Compliance, ...] = ()

@@ -14,6 +14,7 @@ FILES_KEPT = 500  # of a commit
 LINES_KEPT = 2_000  # changed lines of a commit that are looked at
 LINE = 1_000  # bytes of such a line
 NAMES_KEPT = 60  # scopes of a file
+RANGES_KEPT = 20  # stretches of changed lines of a file
 WORDS_KEPT = 2_000  # of a file, on each side
 MESSAGE = 4_000  # bytes of a commit's message
 
@@ -24,7 +25,7 @@ BEFORE_PATCH = "%x00%H"
 
 _FULL_HASH = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REVERTS = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
-_HUNK = re.compile(rb"@{2,20} [-+,\d ]{1,400} @{2,20} ?(.*)")
+_HUNK = re.compile(rb"@{2,20} (?:-[\d,]{1,21} ){1,19}\+(\d{1,10})(?:,(\d{1,10}))? @{2,20} ?(.*)")
 _WORD = re.compile(r"[A-Za-z_$][\w$]{2,60}|\d{3,6}")
 _BEFORE_BRACKET = re.compile(r"([\w$~]+)\s*(?:<[^<>]{0,80}>)?\s*\(")
 _NAMED = re.compile(
@@ -142,6 +143,7 @@ class Patch:
             file.added += section.added
             file.deleted += section.deleted
             file.scopes = (*file.scopes, *section.scopes)[:NAMES_KEPT]
+            file.ranges = (*file.ranges, *section.ranges)[:RANGES_KEPT]
             file.gained |= section.gained
             file.lost |= section.lost
 
@@ -155,15 +157,19 @@ class _Section:
         self.added = 0
         self.deleted = 0
         self.scopes: dict[str, None] = {}
+        self.ranges: list[tuple[int, int]] = []
         self.gained: set[str] = set()
         self.lost: set[str] = set()
         self._above = ""
 
     def hunk(self, line: bytes) -> None:
-        """A hunk begins; behind its numbers git names the function above it."""
+        """A hunk begins: its numbers say which lines it makes, and behind them git names the function above it."""
         self.inside = True
         match = _HUNK.match(line)
-        self._above = _text(match[1]).strip() if match else ""
+        self._above = _text(match[3]).strip() if match else ""
+        if match and len(self.ranges) < RANGES_KEPT:
+            first = max(1, int(match[1]))
+            self.ranges.append((first, first + max(1, int(match[2] or 1)) - 1))
 
     def changed(self, line: bytes, *, read: bool) -> None:
         """Count a changed line and, when it is to be read, take its words."""

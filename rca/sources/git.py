@@ -1,11 +1,14 @@
-"""Commits between two runs, from the git program: nothing is written, nothing of the repository is run, nothing is fetched.
+"""Commits from the git program: nothing is written, nothing of the repository is run, nothing is fetched.
 
     found = commits_between(folder, good, bad)          # the commits after `good`, up to `bad`
     found = commits_between(folder, None, bad)          # no good run is known: the last LAST commits
+    commits, note = changes_of(folder, ["main..fix"])   # the commits that somebody names
+    tree = work_tree(folder, shas)                      # what is checked out, and whether it holds these commits
 
 `good` and `bad` are hashes, full or short, and may be hostile. The answer is always a CommitRange: what is wrong (no git, no
 repository, a commit that this clone does not hold) stands in its `note`, with the next step, because a report must not fail
-for want of suspects. A constant number of git processes is started, whatever the range.
+for want of suspects. A constant number of git processes is started, whatever the range. What a person names is another matter:
+there each of these is a GitError.
 
 A merge is listed beside the commits that it brought in. Those hold its changes one by one, which tells more of what broke than
 the merge as a whole; of the merge itself only what it resolved differently from both sides counts as its change.
@@ -14,18 +17,21 @@ the merge as a whole; of the merge itself only what it resolved differently from
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import shutil
 import signal
-import subprocess  # noqa: TID251 -- the one place that starts programs
+import stat
+import subprocess  # noqa: TID251 -- git is a program; all others are started by the runner
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from rca.model import Commit, CommitRange
+from rca.errors import RcaError
+from rca.model import Commit, CommitRange, WorkTree
 from rca.sources.changes import BEFORE_PATCH, FIELDS, Patch, commits_in, lines_of
 from rca.text.clean import one_line
 from rca.text.redact import redact
@@ -35,9 +41,14 @@ LAST = 20  # commits, when no good run is known
 SECONDS = 20.0  # of all git processes together
 BYTES = 32_000_000  # of the list of commits and files
 PATCH_BYTES = 128_000_000  # of changes that are read
+NAMED = 50  # commits that somebody names, as those of a fix
+COMPARED = 200  # files that look changed and are read to see whether they are
+COMPARED_BYTES = 10_000_000  # of such a file
 
 _FUNCTIONS = Path(__file__).with_name("functions.gitattributes")
 _HASH = re.compile(r"[0-9a-fA-F]{4,64}")
+_IS_COMMIT = re.compile(r"[0-9a-f]{40,64} commit \d+")
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f]")
 
 _JAVASCRIPT = (
     r"^[ \t]*((export[ \t]+)?(default[ \t]+)?(async[ \t]+)?(function|class|object|trait|def)[ \t*]+[A-Za-z_$].*"
@@ -93,6 +104,10 @@ _FIXED = {
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_PAGER": "cat",
 }
+
+
+class GitError(RcaError):
+    """What somebody asked for is not in the repository, or git does not give it."""
 
 
 class _NoAnswerError(Exception):
@@ -165,6 +180,67 @@ def _left_out(git: _Git, chosen: list[str], limit: int) -> str:
     except _NoAnswerError:
         return "Older commits"
     return f"{int(data) - limit:,} older commits" if data.strip().isdigit() else "Older commits"
+
+
+def changes_of(folder: Path, names: Sequence[str], *, limit: int = NAMED, seconds: float = SECONDS) -> tuple[list[Commit], str]:
+    """The commits that somebody names, the oldest first, with their files and the lines that they changed; then what is missing of these.
+
+    names: what git takes for one commit (a hash, a branch, a tag, `HEAD~2`), and ranges `A..B`. A merge stands for what it
+    brought in. Raises GitError when one is not there, when none is left, and when there are more than `limit`.
+    """
+    with _asked():
+        git = _Git(folder, seconds)
+        shallow, _ = _repository(git)
+        chosen = _named(git, names, limit)
+        commits, cut, similar = _list(git, ["--no-walk=unsorted", *chosen], shallow=shallow)
+        if cut:
+            raise _NoAnswerError(f"Git was stopped after {cut}, so no commit was looked at.")
+        return commits, _read_patches(git, commits, [similar, "--no-walk=unsorted", *chosen])
+
+
+def changes_after(folder: Path, base: str, *, limit: int = NAMED, seconds: float = SECONDS) -> tuple[list[Commit], str]:
+    """The commits after `base`, a hash, up to what is checked out, as `changes_of` gives them. Raises GitError when it is not after it."""
+    hint = "name the commits of the fix: `rca fix REV…` or `rca fix A..B`"
+    if not _HASH.fullmatch(base):
+        raise GitError(f"{one_line(base, 60)!r} is not the hash of a commit", hint)
+    with _asked():
+        git = _Git(folder, seconds)
+        head = _head(git)
+        start = _resolve(git, [base]).get(base)
+        if start is None:
+            raise GitError(f"this clone does not hold {base[:12]}, the commit of the last failing run", f"fetch it, or {hint}")
+        if start == head:
+            raise GitError(
+                f"{head[:12]} is checked out, and that is what failed: there is no commit after it", f"commit the fix, or {hint}"
+            )
+        if git.read("rev-list", "--max-count=1", start, f"^{head}", "--")[0]:
+            raise GitError(f"{head[:12]} is checked out, which does not come after {base[:12]}, the commit of the last failing run", hint)
+    return changes_of(folder, [f"{start}..{head}"], limit=limit, seconds=seconds)
+
+
+def work_tree(folder: Path, commits: Sequence[str] = (), *, seconds: float = SECONDS) -> WorkTree:
+    """What is checked out, which tracked files differ from it, and whether it holds these commits (full hashes). Raises GitError."""
+    with _asked():
+        git = _Git(folder, seconds)
+        head = _head(git)
+        lacks = _lacks(git, head, commits)
+        changed = _uncommitted(git, head)
+        return WorkTree(head, changed or (), checked=changed is not None, lacks=lacks)
+
+
+def holds(folder: Path, commit: str, others: Sequence[str], *, seconds: float = SECONDS) -> bool:
+    """Whether a commit has all the others behind it or is one of them; all are hashes. Raises GitError when one is not there."""
+    if strange := next((name for name in (commit, *others) if not _HASH.fullmatch(name)), None):
+        raise GitError(f"{one_line(strange, 60)!r} is not the hash of a commit", "name commits by their hashes")
+    with _asked():
+        git = _Git(folder, seconds)
+        _repository(git)
+        known = _commits(git, [commit, *others])
+        return not _lacks(git, known[commit], [known[other] for other in others])
+
+
+def _lacks(git: _Git, commit: str, others: Sequence[str]) -> bool:
+    return bool(others) and bool(git.read("rev-list", "--max-count=1", *others, f"^{commit}", "--")[0])
 
 
 def unpack(bundle: Path, folder: Path) -> bool:
@@ -368,3 +444,115 @@ def _read_patches(git: _Git, commits: list[Commit], chosen: list[str]) -> str:
         return "The contents of some changes are not in this clone: of those only the names of the files count."
     patch.finish()
     return ""
+
+
+# -- what somebody names --------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _asked() -> Iterator[None]:
+    """Where a person asked for commits, no answer is an error."""
+    try:
+        yield
+    except _NoAnswerError as error:
+        raise GitError(str(error).rstrip("."), "the fix is recorded from git: run rca in a clone that holds its commits") from error
+
+
+def _named(git: _Git, names: Sequence[str], limit: int) -> list[str]:
+    """The hashes of all commits that are meant, the oldest first, each once."""
+    if len(names) > limit:
+        raise _too_many(limit)
+    ends = [_ends(name) for name in names]
+    known = _commits(git, [end for pair in ends for end in pair if end])
+    parents = _parents(git, [known[end] for start, end in ends if not start])
+    chosen: dict[str, None] = {}
+    for start, end in ends:
+        tip = known[end]
+        first = known[start] if start else parents[tip][0] if len(parents[tip]) > 1 else ""
+        if not first:
+            chosen[tip] = None
+            continue
+        data, _ = git.read("rev-list", "--topo-order", "--reverse", f"--max-count={limit + 1}", tip, f"^{first}", "--")
+        if not data:
+            raise GitError(f"{start}..{end}: holds no commit", "the range A..B holds what is in B and not in A")
+        chosen.update(dict.fromkeys(data.decode("ascii").split()))
+        if len(chosen) > limit:
+            raise _too_many(limit)
+    return list(chosen)
+
+
+def _too_many(limit: int) -> GitError:
+    return GitError(f"these are more than {limit} commits", "name those that mend the fault: `rca fix REV…`")
+
+
+def _ends(name: str) -> tuple[str, str]:
+    """The two ends of a range; of a single name the first is empty."""
+    if not name.strip() or len(name) > 250 or _NO_NAME.search(name):
+        raise GitError(f"{one_line(name, 60)!r} names no commit", "give a hash, a branch, a tag, or a range A..B")
+    if "..." in name:
+        raise GitError(f"{one_line(name, 60)}: has three dots", "write A..B for the commits that are in B and not in A")
+    start, dots, end = name.partition("..")
+    return (start or "HEAD", end or "HEAD") if dots else ("", name)
+
+
+def _commits(git: _Git, names: list[str]) -> dict[str, str]:
+    """The hash of each name. The names go through a pipe, so that none of them can be an option."""
+    given = "".join(f"{name}^{{commit}}\n" for name in names).encode("utf-8", "surrogateescape")
+    data, _ = git.read("cat-file", "--batch-check", given=given, limit=1_000_000)
+    found = {}
+    for name, line in zip(names, data.decode("utf-8", "replace").split("\n"), strict=False):
+        if not _IS_COMMIT.fullmatch(line):
+            hint = "`git log --oneline --all` lists them; fetch it when it is not there; a short hash must fit one only"
+            raise GitError(f"{one_line(redact(name), 60)}: is no commit of this repository", hint)
+        found[name] = line.split(" ")[0]
+    return found
+
+
+def _parents(git: _Git, shas: list[str]) -> dict[str, list[str]]:
+    if not shas:
+        return {}
+    data, _ = git.read("rev-list", "--no-walk=unsorted", "--parents", *dict.fromkeys(shas), "--")
+    return {line.split()[0]: line.split()[1:] for line in data.decode("ascii").splitlines()}
+
+
+def _head(git: _Git) -> str:
+    _repository(git)
+    return _commits(git, ["HEAD"])["HEAD"]
+
+
+def _uncommitted(git: _Git, head: str) -> tuple[str, ...] | None:
+    """Tracked files that differ from the commit, in the index or on disk; None when they cannot be compared in safety."""
+    data, _ = git.read("config", "-z", "--name-only", "--list")
+    drivers = {key.rpartition(".")[0] for key in data.decode("utf-8", "replace").split("\0") if key.startswith("filter.")}
+    if any("=" in driver or "\ufffd" in driver for driver in drivers):
+        return None
+    # To see whether a file has changed git would run the filters that the repository names.
+    off = [part for driver in sorted(drivers) for key in ("clean=", "process=", "required=false") for part in ("-c", f"{driver}.{key}")]
+    common = ("-z", "--no-relative", "--ignore-submodules=all")
+    staged, _ = git.read(*off, "diff-index", "--cached", "--name-only", *common, head, "--")
+    on_disk, _ = git.read(*off, "diff-files", "--raw", "--no-abbrev", *common, "--")
+    top, _ = git.read("rev-parse", "--show-cdup")
+    root = os.path.realpath(os.path.join(git.folder, os.fsdecode(top.removesuffix(b"\n"))))
+    names = [name for name in staged.split(b"\0") if name]
+    tokens = on_disk.split(b"\0")
+    for index, (head_line, name) in enumerate(zip(tokens[::2], tokens[1::2], strict=False)):
+        if index >= COMPARED or not _is_same(root, head_line.decode("ascii", "replace").split(" "), name):
+            names.append(name)
+    return tuple(name.decode("utf-8", "replace") for name in dict.fromkeys(names))
+
+
+def _is_same(root: str, fields: list[str], name: bytes) -> bool:
+    """Whether a file of which only the time is new holds what the index says."""
+    path = os.path.join(root, os.fsdecode(name))
+    if len(fields) != 5 or fields[0][1:] != fields[1] or os.path.realpath(os.path.dirname(path)) != os.path.normpath(os.path.dirname(path)):
+        return False
+    try:
+        found = os.lstat(path)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > COMPARED_BYTES:
+            return False
+        with open(path, "rb") as stream:
+            data = stream.read(COMPARED_BYTES)
+    except OSError:
+        return False
+    digest = hashlib.new("sha1" if len(fields[2]) == 40 else "sha256", b"blob %d\0" % len(data) + data, usedforsecurity=False)
+    return digest.hexdigest() == fields[2]

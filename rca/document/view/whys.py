@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rca.document.view.words import NOTHING, Facts, Table, reference
-from rca.model import Evidence, Fix, Investigation, Prediction
+from rca.model import Evidence, Fix, Investigation, Prediction, Validation
 from rca.text import figures
 from rca.text.clean import one_line, shorten
 from rca.text.safe import Md, code, fence, inline
 
 OUTPUT = 2_000
+PLACES = 20
 
 
 @dataclass(frozen=True)
@@ -107,13 +108,30 @@ def _fix(fix: Fix) -> FixView:
     validation = fix.validation
     return FixView(
         summary=inline(fix.summary),
-        places=tuple(code(str(location)) for location in fix.locations),
+        places=_places(fix),
         commits=tuple(code(commit[:12]) for commit in fix.commits),
         pull_request=reference(fix.pull_request),
-        validation=Md(f"{code(validation.command)} {validation.verdict}") if validation else None,
+        validation=_validation(validation) if validation else None,
         output=fence(shorten(validation.output, OUTPUT)) if validation and validation.output else None,
         compliance=tuple(Md(f"{inline(c.name)}: {c.result}{f' ({inline(c.evidence)})' if c.evidence else ''}") for c in fix.compliance),
     )
+
+
+def _places(fix: Fix) -> tuple[Md, ...]:
+    places = [code(str(location)) for location in fix.locations[:PLACES]]
+    if (more := len(fix.locations) - PLACES) > 0:
+        places.append(Md(f"and {figures.count(more, 'more place')}"))
+    if fix.files_left_out:
+        places.append(Md(f"and {figures.count(fix.files_left_out, 'more file')}"))
+    return tuple(places)
+
+
+def _validation(validation: Validation) -> Md:
+    how = validation.ended or (f"exit code {validation.exit_code}" if validation.exit_code else "")
+    took = f" in {figures.duration(validation.seconds)}" if validation.seconds is not None else ""
+    where = f" at {code(validation.commit[:12])}" if validation.commit else ""
+    changed = f", with {figures.count(validation.uncommitted, 'file')} not committed" if validation.uncommitted else ""
+    return Md(f"{code(validation.command)} {validation.verdict}{f' ({inline(how)})' if how else ''}{took}{where}{changed}")
 
 
 def deployment(facts: Facts) -> DeploymentView:

@@ -1,0 +1,82 @@
+"""`rca verify`: the run after the fix comes into the worklog, and what was foretold is held against it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rca.analysis.verify import Change, by_failures, changes, judge_all
+from rca.cli.common import Project, json_text, project, say, write_out
+from rca.cli.ingest import Added, add_reports
+from rca.cli.report import exit_code, tell
+from rca.errors import RcaError
+from rca.model import Worklog
+from rca.sources.git import holds
+from rca.text import figures
+from rca.text.clean import one_line
+
+
+def verify(paths: list[str], name: str | None, config: Path | None, *, said: dict[str, str | int | None], force: bool, form: str) -> int:
+    """Add a run and judge by it; the same reports again judge again, and add nothing."""
+    here = project(config)
+    worklog_id = here.archive.find(name)
+    done = add_reports(paths, here, worklog_id, said=said, known=None, force=force)
+    tell(done.worklog, done.intake, quiet=True)
+    if done.added is None:
+        return exit_code(done.worklog, done.intake)
+    run = done.intake.run.id
+    stored = here.archive.change(worklog_id, lambda worklog: judge_all(worklog, run, by_failures), force=force)
+    notes = _notes(here, stored, done)
+    for note in notes:
+        say(f"rca: warning: {note}")
+    told = changes(stored, run)
+    if form == "json":
+        write_out(json_text(_document(here, stored, run, told, notes)), None)
+    else:
+        write_out("".join(f"{line}\n" for line in _lines(stored, told)), None)
+    say(f"rca: {'added' if done.added else 'judged again by'} {run}; {stored.id} is {stored.status} now")
+    held = all(part.prediction is None or part.prediction.verdict in {"confirmed", "not judged"} for part in stored.investigations)
+    return exit_code(stored, done.intake) if held else 1
+
+
+def _notes(here: Project, worklog: Worklog, done: Added) -> list[str]:
+    """What makes a verdict doubtful."""
+    notes = []
+    run = done.intake.run
+    if worklog.runs[-1].id != run.id:
+        notes.append(f"{worklog.runs[-1].id} is a later run than {run.id}: the criteria are held against the last run of each category")
+    commits = [sha for fix in worklog.fixes for sha in fix.commits]
+    if not worklog.fixes:
+        notes.append("no fix is recorded: `rca fix` does that")
+    elif run.context.commit and commits:
+        try:
+            lacks = not holds(here.folder, run.context.commit, commits)
+        except RcaError:
+            return notes  # another clone may know; the run counts all the same
+        if lacks:
+            notes.append(f"{run.context.commit[:12]}, on which it ran, does not hold all commits of the fix")
+    return notes
+
+
+def _lines(worklog: Worklog, told: list[Change]) -> list[str]:
+    judged = [(part.id, part.prediction.verdict, part.problem) for part in worklog.investigations if part.prediction]
+    lines = [f"prediction {name}: {verdict}: {one_line(problem, 200)}" for name, verdict, problem in judged]
+    for change in told:
+        result = change.now
+        rate = f"{figures.rate(result.passed, result.executed, result.criterion.threshold)}, needed {result.criterion.text}"
+        was = f", was {change.was}" if change.was and change.was != result.state else ""
+        lines.append(f"criterion {one_line(result.criterion.scope, 100)}: {result.state}{was}" + (f" ({rate})" if result.executed else ""))
+    return lines
+
+
+def _document(here: Project, worklog: Worklog, run: str, told: list[Change], notes: list[str]) -> dict[str, object]:
+    return {
+        "worklog": worklog.id,
+        "run": run,
+        "status": worklog.status,
+        "predictions": [
+            {"investigation": part.id, **part.prediction.model_dump(mode="json")} for part in worklog.investigations if part.prediction
+        ],
+        "criteria": [{**change.now.model_dump(mode="json"), "was": change.was or None} for change in told],
+        "warnings": notes,
+        "face": str(here.archive.face(worklog.id)),
+    }

@@ -1,0 +1,62 @@
+"""Predictions and criteria are held against the run after the fix."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from rca.analysis.assess import settle
+from rca.analysis.verify import by_failures, changes, judge_all
+from rca.model import Case, Criterion, GroupResult, Investigation, Plan, Prediction, Run, Totals, Worklog
+
+
+def run(name, *failing, executed=3):
+    totals = Totals(total=executed, passed=executed - len(failing), failed=len(failing))
+    cases = tuple(Case("", "", case, "failed", category="e2e") for case in failing)
+    return Run(id=name, totals=totals, categories=(GroupResult(name="e2e", totals=totals),), cases=cases)
+
+
+BEFORE = run("run-1", "a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    ("after", "green", "red", "verdict"),
+    [
+        (run("run-2"), ("a", "b"), (), "confirmed"),
+        (run("run-2", "c"), ("a", "b"), ("c",), "confirmed"),
+        (run("run-2"), ("a", "b"), ("c",), "partly confirmed"),
+        (run("run-2", "b"), ("a", "b"), (), "partly confirmed"),
+        (run("run-2", "a", "b"), ("a", "b"), (), "refuted"),
+        (run("run-2", executed=2), ("a", "b"), (), "not judged"),
+        (run("run-2", "a", executed=2), ("a", "b"), (), "refuted"),
+        (run("run-2"), ("x",), (), "not judged"),
+        (run("run-2"), (), (), "not judged"),
+    ],
+)
+def test_verdicts(after, green, red, verdict):
+    found = by_failures(Prediction(turns_green=green, stays_red=red), after, BEFORE)
+    assert (found.verdict, found.judged_by) == (verdict, None if verdict == "not judged" else "run-2")
+    assert by_failures(Prediction(turns_green=green), after, None).verdict in {"not judged", "refuted"}
+
+
+def test_all_predictions_of_a_worklog_and_no_others():
+    told = []
+    parts = (Investigation(id="i1", problem="p", prediction=Prediction(turns_green=("a",))), Investigation(id="i2", problem="q"))
+    worklog = Worklog(id="2026-01-02-one", title="One", opened_at=datetime(2026, 1, 2, tzinfo=UTC), investigations=parts)
+    worklog = worklog.model_copy(update={"runs": (BEFORE, run("run-2"), run("run-3"))})
+
+    def judge(prediction, after, before):
+        told.append((after.id, before.id))
+        return by_failures(prediction, after, before)
+
+    found = judge_all(worklog, "run-3", judge)
+    assert told == [("run-3", "run-1")]
+    assert found.investigations[0].prediction.verdict == "confirmed"
+    assert found.investigations[1] == parts[1]
+
+
+def test_criteria_before_and_after():
+    criterion = Criterion(scope="overall", operator=">", threshold="90")
+    worklog = Worklog(id="2026-01-02-one", title="One", opened_at=datetime(2026, 1, 2, tzinfo=UTC), plan=Plan(criteria=(criterion,)))
+    worklog = settle(worklog.model_copy(update={"runs": (BEFORE, run("run-2"))}))
+    assert [(change.was, change.now.state) for change in changes(worklog, "run-2")] == [("unmet", "met")]
+    assert [(change.was, change.now.state) for change in changes(worklog, "run-1")] == [("", "met")]

@@ -78,11 +78,11 @@ def normalise(text: str) -> str:
 def _normalise_line(line: str) -> str:
     if "&" in line:
         line = _without_entities(line)
-    if "@" in line:
-        line = _MAIL.sub("<mail>", line)
     line = " ".join(line.split())
     if "tmp" in line or "/var/folders" in line or ("\\" in line and "temp" in line.lower()):
         line = _TEMPORARY.sub("<path>", line)
+    if "@" in line:
+        line = _MAIL.sub("<mail>", line)
     if not _HAS_DIGIT.search(line):
         return line
     if "[0m" in line and _COLOURED.search(line):
@@ -96,6 +96,9 @@ def _normalise_line(line: str) -> str:
             # What stands before is looked up in the result, so that a second pass sees the same.
             parts[index] = _normalise_token(token, parts[max(0, index - 4) : index])
     line = " ".join("".join(parts).split())
+    if "@" in line:
+        # What stood before an address and is gone now may have hidden it.
+        line = _MAIL.sub("<mail>", line)
     return _LIST.sub(r"\1\2…", line) if ">," in line else line
 
 

@@ -165,6 +165,8 @@ texts = st.lists(
 @given(texts)
 @example("1e5e5")
 @example("12-34")
+@example("no file /tmp/a1/till.csva@b.cd")
+@example("/0a@b.cd")
 def test_what_is_normalised_stays_as_it_is(text):
     once = normalise(text)
     assert normalise(once) == once

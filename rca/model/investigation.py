@@ -108,7 +108,6 @@ class Investigation(Model):
     prediction: Prediction | None = None
     mapping: tuple[Mapped, ...] = Field(default=(), description="What each failing cluster has to do with it.")
     overrides: tuple[Override, ...] = ()
-    skipped_legs: tuple[Leg, ...] = Field(default=(), description="Legs that somebody chose to leave out.")
     author: str = ""
     finished_at: Moment | None = None
 

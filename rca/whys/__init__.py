@@ -1,4 +1,4 @@
-'''The guided five whys as a pure engine: no file, no clock, no terminal. Drivers and the journal stand on top of it.
+"""The guided five whys as a pure engine: no file, no clock, no terminal. Drivers and the journal stand on top of it.
 
     material = Material(worklog, log_lines=…, commits=…, resolve=…)      # what is known; precomputes once, then cheap
     state = replay(material, events)                                     # events: those of the journal, () for a new session
@@ -57,4 +57,4 @@ systemic leg have no parent.
 Evidence with excerpt, sha256 and state filled in; it is asked once, when evidence is attached, and what it says is kept in the event.
 **Prediction**: `compare(text, clusters) -> Agreement`, `judge(prediction, after, before, outcomes) -> Judgement`.
 **Views**: `tree_lines(state, ascii_only=False)`, `why_lines(question)`.
-'''
+"""

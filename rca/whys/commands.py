@@ -148,7 +148,11 @@ def parse_command(line: str) -> Command | str:
     name, rest = name.lower(), rest.strip()
     fits = [known for known, _, _ in HELP if known == name] or [known for known, _, _ in HELP if name and known.startswith(name)]
     if len(fits) != 1:
-        return f":{name[:40]} may be {' or '.join(f':{fit}' for fit in fits)}" if fits else f"there is no :{name[:40]}; :help lists what there is"
+        return (
+            f":{name[:40]} may be {' or '.join(f':{fit}' for fit in fits)}"
+            if fits
+            else f"there is no :{name[:40]}; :help lists what there is"
+        )
     name = fits[0]
     if name in _VIEWS:
         return View(name, rest)
@@ -161,7 +165,11 @@ def _built(name: str, rest: str) -> Command | str:
     if name == "override":
         rule, _, reason = rest.partition(" ")
         rule, _, where = rule.partition("@")
-        return SetAside(rule, reason.strip(), where) if reason.strip() else ":override needs RULE REASON: `:override 4 the log was rotated away`"
+        return (
+            SetAside(rule, reason.strip(), where)
+            if reason.strip()
+            else ":override needs RULE REASON: `:override 4 the log was rotated away`"
+        )
     made: dict[str, Command] = {
         "back": Back(),
         "skip": Skip(),

@@ -72,7 +72,9 @@ def show_ref(evidence: Evidence) -> str:
     """Print a reference so that `parse_ref` reads it again."""
     ref = one_line(evidence.ref, LONGEST)
     short = f"metric {ref}" if evidence.kind == "metric" else ref
-    return short if evidence.kind != "case" and _PREFIX.match(short) is None and _kind_of(short) == evidence.kind else f"{evidence.kind}:{ref}"
+    return (
+        short if evidence.kind != "case" and _PREFIX.match(short) is None and _kind_of(short) == evidence.kind else f"{evidence.kind}:{ref}"
+    )
 
 
 def place(evidence: Evidence) -> tuple[str, int | None, str]:
@@ -89,7 +91,9 @@ def split_refs(text: str) -> list[str]:
         if not line:
             continue
         tokens = [token for token in re.split(r"[\s,]+", line) if token]
-        whole = line.startswith(("case:", "metric ")) or (len(tokens) > 1 and not all(token.isdigit() or _is_ref(token) for token in tokens))
+        whole = line.startswith(("case:", "metric ")) or (
+            len(tokens) > 1 and not all(token.isdigit() or _is_ref(token) for token in tokens)
+        )
         found += [line] if whole else tokens
     return found
 

@@ -1,5 +1,8 @@
-"""Words of an answer: what two texts share, and the small lists by which rules judge. All lists are English; a text in another
-language is told apart by its small words, and then only what needs no list is judged."""
+"""Words of an answer: what two texts share, and the small words by which a language is told.
+
+All lists of the rules are English; a text in another
+language is told apart by its small words, and then only what needs no list is judged.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,7 @@ from rca.causes.tfidf import words
 
 # Small words of English, and of languages that rules must not misread: in German `also` is «so», in French `plus` is «more».
 _ENGLISH = frozenset(
-    "the a an of to is are was were be been it its this that these those and or but not no does do did has have had with from for by at on"
-    " as because when while which who what so than then there they we he she you our their can could will would should may might into"
-    " if only every each all any after before".split()
+    ["the", "a", "an", "of", "to", "is", "are", "was", "were", "be", "been", "it", "its", "this", "that", "these", "those", "and", "or", "but", "not", "no", "does", "do", "did", "has", "have", "had", "with", "from", "for", "by", "at", "on", "as", "because", "when", "while", "which", "who", "what", "so", "than", "then", "there", "they", "we", "he", "she", "you", "our", "their", "can", "could", "will", "would", "should", "may", "might", "into", "if", "only", "every", "each", "all", "any", "after", "before"]
 )
 _OTHERS = frozenset(
     # German, Dutch

@@ -18,7 +18,8 @@ _CUE = re.compile(
     r"(?i)(?:errors?|messages?|exceptions?|rais\w+|thr[eo]w\w*|fail\w*|says?|reads?|report\w*|log\w*|with|meldet|meldung|fehler|erreur)\W{0,12}$"
 )
 _FAILS = re.compile(
-    r"(?i)\b(?:no|not|non|invalid|failed|refused|missing|unsupported|denied|timeout|timed out|error|exception|cannot|unable|kein\w*|nicht)\b"
+    r"(?i)\b(?:no|not|non|invalid|failed|refused|missing|unsupported|denied|timeout|timed out|error|exception|cannot|unable"
+    r"|kein\w*|nicht)\b"
 )
 _RULE = re.compile(r"(?i)\b(?:must|should|shall|may|muss|soll|doit)\b")
 _CODE = re.compile(r"[=(){}\[\]]|\w_\w")
@@ -94,7 +95,9 @@ def judge(prediction: Prediction, after: Run, before: Run | None = None, outcome
     none. A case of which neither tells is not judged.
     """
     seen = _Seen(after, before, outcomes or {})
-    right, wrong, open_ = [], [], []
+    right: list[str] = []
+    wrong: list[str] = []
+    open_: list[str] = []
     reasons: dict[str, str] = {}
     for cid, wanted in [*((c, "passed") for c in prediction.turns_green), *((c, "failed") for c in prediction.stays_red)]:
         outcome, reason = seen.outcome(cid)

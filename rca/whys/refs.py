@@ -16,7 +16,6 @@ Each may have its kind and a colon before it, which it needs when its looks woul
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import get_args
 
 from rca.model import Evidence, EvidenceKind
@@ -41,12 +40,12 @@ _LOOKS: tuple[tuple[EvidenceKind, re.Pattern[str]], ...] = (
 )
 # A bare path needs something that makes it one: a line, a commit, a folder, or an ending.
 _IS_PATH = re.compile(r".*(?::[1-9]\d*|@[0-9a-f]{7,40}|/[^/]+|\w\.[A-Za-z]\w{0,9})(?:@[0-9a-f]{7,40})?", re.DOTALL)
-_EXACT: dict[EvidenceKind, Callable[[str], bool]] = {
-    "case": lambda ref: True,
-    "location": lambda ref: _PATH.fullmatch(ref) is not None,
-    "commit": lambda ref: re.fullmatch(r"[0-9a-f]{7,40}", ref) is not None,
-    "log": lambda ref: True,
-    "metric": lambda ref: _matches("metric", f"metric {ref}"),
+_EXACT: dict[EvidenceKind, re.Pattern[str]] = {
+    "case": re.compile(r".+"),
+    "log": re.compile(r".+"),
+    "location": _PATH,
+    "commit": re.compile(r"[0-9a-f]{7,40}"),
+    "metric": re.compile(r"\S(?:.{0,200}\S)? at \S.{0,80}"),
 }
 _HOW = "write case:ID, c1, path:line@commit, app.log:12, a commit, #412, a worklog's id, `metric NAME at TIME`, or an address"
 
@@ -59,9 +58,9 @@ def parse_ref(text: str) -> Evidence | str:
         return "the reference is empty"
     prefix = _PREFIX.match(line)
     if prefix:
-        kind = next(known for known in _KINDS if known == prefix[1])
+        stated = next(known for known in _KINDS if known == prefix[1])
         ref = line[prefix.end() :]
-        return Evidence(kind=kind, ref=ref) if _fits(kind, ref) else f"{one_line(ref, 80)!r} is no {kind}: {_HOW}"
+        return Evidence(kind=stated, ref=ref) if _fits(stated, ref) else f"{one_line(ref, 80)!r} is no {stated}: {_HOW}"
     kind = _kind_of(line)
     if kind is None:
         return f"{one_line(line, 80)!r} is no reference: {_HOW}"
@@ -72,9 +71,8 @@ def show_ref(evidence: Evidence) -> str:
     """Print a reference so that `parse_ref` reads it again."""
     ref = one_line(evidence.ref, LONGEST)
     short = f"metric {ref}" if evidence.kind == "metric" else ref
-    return (
-        short if evidence.kind != "case" and _PREFIX.match(short) is None and _kind_of(short) == evidence.kind else f"{evidence.kind}:{ref}"
-    )
+    plain = evidence.kind != "case" and _PREFIX.match(short) is None and _kind_of(short) == evidence.kind
+    return short if plain else f"{evidence.kind}:{ref}"
 
 
 def place(evidence: Evidence) -> tuple[str, int | None, str]:
@@ -84,7 +82,7 @@ def place(evidence: Evidence) -> tuple[str, int | None, str]:
 
 
 def split_refs(text: str) -> list[str]:
-    """The references that somebody typed into one field: by lines and semicolons; a line without a space in a reference by spaces and commas."""
+    """The references that somebody typed into one field: a line or what a semicolon ends holds one with spaces, or several without."""
     found: list[str] = []
     for piece in re.split(r"[\n;]", text[: LONGEST * MOST * 2]):
         line = piece.strip().strip(",")
@@ -110,9 +108,5 @@ def _kind_of(line: str) -> EvidenceKind | None:
 
 
 def _fits(kind: EvidenceKind, ref: str) -> bool:
-    exact = _EXACT.get(kind)
-    return exact(ref) if exact else _matches(kind, ref)
-
-
-def _matches(kind: EvidenceKind, text: str) -> bool:
-    return any(looks.fullmatch(text) for known, looks in _LOOKS if known == kind)
+    looks = _EXACT.get(kind) or next(looks for known, looks in _LOOKS if known == kind)
+    return looks.fullmatch(ref) is not None

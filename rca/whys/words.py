@@ -1,7 +1,7 @@
 """Words of an answer: what two texts share, and the small words by which a language is told.
 
-All lists of the rules are English; a text in another
-language is told apart by its small words, and then only what needs no list is judged.
+All lists of the rules are English. A text in another language is told apart by its small words, and then only what needs no
+list is judged.
 """
 
 from __future__ import annotations
@@ -11,19 +11,24 @@ from functools import lru_cache
 
 from rca.causes.tfidf import words
 
+
+def listed(text: str) -> frozenset[str]:
+    """A list of words as a set."""
+    return frozenset(text.split())
+
+
 # Small words of English, and of languages that rules must not misread: in German `also` is «so», in French `plus` is «more».
-_ENGLISH = frozenset(
-    ["the", "a", "an", "of", "to", "is", "are", "was", "were", "be", "been", "it", "its", "this", "that", "these", "those", "and", "or", "but", "not", "no", "does", "do", "did", "has", "have", "had", "with", "from", "for", "by", "at", "on", "as", "because", "when", "while", "which", "who", "what", "so", "than", "then", "there", "they", "we", "he", "she", "you", "our", "their", "can", "could", "will", "would", "should", "may", "might", "into", "if", "only", "every", "each", "all", "any", "after", "before"]
+_ENGLISH = listed(
+    "the a an of to is are was were be been it its this that these those and or but not no does do did has have had with from for"
+    " by at on as because when while which who what so than then there they we he she you our their can could will would should"
+    " may might into if only every each all any after before"
 )
-_OTHERS = frozenset(
-    # German, Dutch
-    "der die das den dem des ein eine einen einem einer und oder nicht kein keine ist sind wird werden wurde wurden hat haben mit von zu zum"
-    " zur auf für im auch weil dass wenn beim durch nach über het een niet geen zijn wordt werd omdat voor naar door op"
-    # French, Spanish, Portuguese, Italian
-    " le la les un une du et ou ne pas est sont était ont dans pour par sur avec que qui aucun aucune el los las una y o es son fue era por"
-    " para con como del al se su não nao é um uma os foi não em no na il lo gli di che non è sono della nel per"
-    # Scandinavian, Polish, Turkish
-    " och inte är att det som og ikke er av jest nie że się przez ve bir için değil".split()
+_OTHERS = listed(
+    "der die das den dem des ein eine einen einem einer und oder nicht kein keine ist sind wird werden wurde wurden hat haben mit"
+    " von zu zum zur auf für im auch weil dass wenn beim durch nach über het een niet geen zijn wordt werd omdat voor naar door op"
+    " le la les un une du et ou ne pas est sont était ont dans pour par sur avec que qui aucun aucune el los las una y o es son"
+    " fue era por para con como del al se su não nao é um uma os foi não em no na il lo gli di che non è sono della nel per och"
+    " inte är att det som og ikke er av jest nie że się przez ve bir için değil"
 )
 _ONLY_OTHERS = _OTHERS - _ENGLISH
 _SMALL = _ENGLISH | _OTHERS | {"why", "how", "did", "t", "s", "re", "ve", "there", "here", "also", "plus", "just", "very", "therefore"}

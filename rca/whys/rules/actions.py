@@ -10,34 +10,38 @@ from rca.text.clean import one_line
 from rca.whys.ground import Ground
 from rca.whys.rules.table import RULES, Finding, Severity
 from rca.whys.rules.tree import Tree
-from rca.whys.words import is_english
+from rca.whys.words import is_english, listed
 
 # What begins like this is no order: an article, a pronoun, a preposition, a wish.
-_NO_VERB = frozenset(
-    ["a", "an", "the", "this", "that", "these", "those", "it", "we", "i", "you", "they", "he", "she", "our", "my", "your", "their", "there", "here", "in", "on", "at", "of", "for", "with", "from", "by", "to", "as", "if", "when", "because", "better", "more", "less", "no", "not", "all", "some", "each", "every", "new", "should", "must", "could", "would", "will", "can", "may", "need", "needs", "tests", "documentation", "monitoring", "training", "someone", "somebody", "everyone", "team", "developers", "engineers"]
+_NO_VERB = listed(
+    "a an the this that these those it we i you they he she our my your their there here in on at of for with from by to as if"
+    " when because better more less no not all some each every new should must could would will can may need needs tests"
+    " documentation monitoring training someone somebody everyone team developers engineers"
 )
 _NOUN_ENDING = re.compile(r"(?:tion|sion|ment|ness|ity|ance|ence|ing|ed)$")
 # Verbs that end like nouns.
-_VERBS = frozenset(
-    ["implement", "document", "mention", "question", "position", "condition", "section", "partition", "provision", "transition", "bring", "ring", "sing", "string", "instrument", "augment", "experiment", "supplement", "reference", "sequence", "silence", "balance", "embed", "feed", "need", "speed", "shed", "shred", "seed", "ping", "commission", "function", "station", "comment"]
+_VERBS = listed(
+    "implement document mention question position condition section partition provision transition bring ring sing string"
+    " instrument augment experiment supplement reference sequence silence balance embed feed need speed shed shred seed ping"
+    " commission function station comment"
 )
 _VAGUE = re.compile(
-    r"(?i)^(?:investigate|look into|ensure|make sure|try to|consider|think about|be (?:more )?careful|remember|remind|pay (?:more )?attention|improve"
-    r"|raise awareness)\b|\bbe more careful\b|\bpay (?:more )?attention\b"
+    r"(?i)^(?:investigate|look into|ensure|make sure|try to|consider|think about|be (?:more )?careful|remember|remind|pay (?:more )?attention"
+    r"|improve|raise awareness)\b|\bbe more careful\b|\bpay (?:more )?attention\b"
 )
 _FIRST = re.compile(r"[^\W\d_][\w'’-]*")
 
 
 def own_actions(investigation: Investigation, worklog: Worklog) -> list[Action]:
     """The actions of an investigation; those that name none belong to the only one there is."""
-    alone = len(worklog.investigations) <= 1
-    return [action for action in worklog.actions if action.investigation == investigation.id or (alone and not action.investigation)]
+    named = [action for action in worklog.actions if action.investigation == investigation.id]
+    return named or [action for action in worklog.actions if not action.investigation and len(worklog.investigations) <= 1]
 
 
 def own_lessons(investigation: Investigation, worklog: Worklog) -> list[Lesson]:
     """The lessons of an investigation, likewise."""
-    alone = len(worklog.investigations) <= 1
-    return [lesson for lesson in worklog.lessons if lesson.investigation == investigation.id or (alone and not lesson.investigation)]
+    named = [lesson for lesson in worklog.lessons if lesson.investigation == investigation.id]
+    return named or [lesson for lesson in worklog.lessons if not lesson.investigation and len(worklog.investigations) <= 1]
 
 
 def actions(investigation: Investigation, worklog: Worklog, ground: Ground) -> Iterator[Finding]:

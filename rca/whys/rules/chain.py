@@ -59,7 +59,7 @@ def _left(why: Why, parent: Why | None, above: str, investigation: Investigation
         return False
     if parent is None:
         return not any(evidence.kind in {"case", "cluster"} for evidence in why.evidence)
-    return not _cited(why) & _cited(parent) and not investigation.problem == above
+    return not _cited(why) & _cited(parent) and investigation.problem != above
 
 
 def _cited(why: Why) -> set[str]:

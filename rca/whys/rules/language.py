@@ -9,7 +9,7 @@ from rca.model import Investigation, Worklog
 from rca.whys.ground import Ground
 from rca.whys.rules.table import RULES, Finding, Severity
 from rca.whys.rules.tree import Tree
-from rca.whys.words import is_english, without_quotes
+from rca.whys.words import is_english, listed, without_quotes
 
 # Says that a person is the cause.
 _BLAME = re.compile(
@@ -27,8 +27,12 @@ _COUNTERFACTUAL = re.compile(
     r"(?i)\b(?:should(?:n['’]t| not)? (?:have|be)|should['’]ve|could have|could['’]ve|would have|ought to have|neglected to|failed to|did(?:n['’]t| not))\b(?: (\w+))?"
 )
 # Machines fail to do these, which is an observation and no judgement.
-_OF_MACHINES = frozenset(
-    ["connect", "start", "boot", "open", "load", "resolve", "parse", "respond", "reply", "answer", "bind", "listen", "allocate", "compile", "build", "link", "render", "return", "complete", "finish", "reach", "receive", "send", "accept", "offer", "authenticate", "authorise", "authorize", "initialise", "initialize", "close", "exit", "match", "exist", "terminate", "time", "decode", "encode", "acquire", "release", "lock", "commit", "deploy", "install", "download", "upload", "upgrade", "migrate", "fetch", "find", "set", "get", "contain", "include", "hold", "have", "change", "fail", "pass", "run", "appear", "arrive", "happen", "work", "fit", "apply", "register", "subscribe", "publish", "propagate", "expire", "recover", "restart"]
+_OF_MACHINES = listed(
+    "connect start boot open load resolve parse respond reply answer bind listen allocate compile build link render return"
+    " complete finish reach receive send accept offer authenticate authorise authorize initialise initialize close exit match"
+    " exist terminate time decode encode acquire release lock commit deploy install download upload upgrade migrate fetch find set"
+    " get contain include hold have change fail pass run appear arrive happen work fit apply register subscribe publish propagate"
+    " expire recover restart"
 )
 _NAME = re.compile(r"@?\b[A-Z][^\W\d_]{2,}\b|@[\w-]{2,}")
 

@@ -11,6 +11,7 @@ from rca.model import (
     AuthorKind,
     Confidence,
     Evidence,
+    EvidenceKind,
     Fix,
     LeafMark,
     Leg,
@@ -89,6 +90,7 @@ class EvidenceAttached(Base):
     type: Literal["attached"] = "attached"
     id: str
     evidence: Evidence
+    status: WhyStatus = "hypothesis"
 
 
 class EvidenceDetached(Base):
@@ -96,7 +98,9 @@ class EvidenceDetached(Base):
 
     type: Literal["detached"] = "detached"
     id: str
+    kind: EvidenceKind
     ref: str
+    status: WhyStatus = "hypothesis"
 
 
 class BranchOpened(Base):
@@ -256,5 +260,5 @@ def read_event(line: str | bytes) -> Event:
 
 
 def write_event(event: Event) -> str:
-    """Write an event as one line of JSON without its line end; fields that are as by default are left out, but for the type."""
-    return _ADAPTER.dump_json(event, exclude_defaults=False).decode("utf-8")
+    """Write an event as one line of JSON, without its line end."""
+    return _ADAPTER.dump_json(event).decode("utf-8")

@@ -130,7 +130,7 @@ def _on_why(draft: Draft, wid: str, change: Callable[[Why], dict[str, Any]]) -> 
 def _opened(draft: Draft, event: ev.Opened) -> Draft:
     facts = {"problem": event.problem, "clusters": event.clusters, "run": event.run}
     if draft.investigation is None:
-        return replace(draft, investigation=Investigation(id=event.investigation, author=event.author, **facts))  # type: ignore[arg-type]
+        return replace(draft, investigation=Investigation(id=event.investigation, author=event.author, **facts))
     changed = event.problem != draft.investigation.problem
     draft = _changed(draft, finished_at=None, **facts)
     return _asked_anew(draft, None) if changed else draft

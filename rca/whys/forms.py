@@ -239,7 +239,7 @@ def place_of(draft: Draft, wid: str) -> tuple[str | None, Leg] | None:
 
 def open_leg(draft: Draft) -> Leg | None:
     """The first leg that has not begun and was not skipped."""
-    begun = {why.leg for why in draft.tree.by_id.values()} | {entry.leg for entry in draft.pending}
+    begun = {why.leg for why in draft.tree.live()} | {entry.leg for entry in draft.pending}
     return next((leg for leg in LEGS if leg not in begun and f"leg:{leg}" not in draft.skipped), None)
 
 

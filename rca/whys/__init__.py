@@ -58,3 +58,94 @@ Evidence with excerpt, sha256 and state filled in; it is asked once, when eviden
 **Prediction**: `compare(text, clusters) -> Agreement`, `judge(prediction, after, before, outcomes) -> Judgement`.
 **Views**: `tree_lines(state, ascii_only=False)`, `why_lines(question)`.
 """
+
+from __future__ import annotations
+
+from rca.whys.candidates import Candidate
+from rca.whys.commands import (
+    HELP,
+    Answer,
+    Attach,
+    Back,
+    Branch,
+    Command,
+    Confirm,
+    Detach,
+    Edit,
+    Finish,
+    Goto,
+    Redo,
+    SetAside,
+    Skip,
+    Undo,
+    Unknown,
+    View,
+    parse_command,
+)
+from rca.whys.compare import Agreement, compare
+from rca.whys.engine import Outcome, State, apply, done, question, replay, review, revision, step, written
+from rca.whys.events import Event, read_event, write_event
+from rca.whys.forms import Field, Question, schema
+from rca.whys.ground import Ground
+from rca.whys.material import LogLine, Material
+from rca.whys.prediction import Judgement, agreement, judge, judged
+from rca.whys.refs import parse_ref, show_ref
+from rca.whys.rules import RULES, Finding, Rule, check, check_record, explain
+from rca.whys.views import tree_lines, why_lines
+
+__all__ = [
+    "HELP",
+    "RULES",
+    "Agreement",
+    "Answer",
+    "Attach",
+    "Back",
+    "Branch",
+    "Candidate",
+    "Command",
+    "Confirm",
+    "Detach",
+    "Edit",
+    "Event",
+    "Field",
+    "Finding",
+    "Finish",
+    "Goto",
+    "Ground",
+    "Judgement",
+    "LogLine",
+    "Material",
+    "Outcome",
+    "Question",
+    "Redo",
+    "Rule",
+    "SetAside",
+    "Skip",
+    "State",
+    "Undo",
+    "Unknown",
+    "View",
+    "agreement",
+    "apply",
+    "check",
+    "check_record",
+    "compare",
+    "done",
+    "explain",
+    "judge",
+    "judged",
+    "parse_command",
+    "parse_ref",
+    "question",
+    "read_event",
+    "replay",
+    "review",
+    "revision",
+    "schema",
+    "show_ref",
+    "step",
+    "tree_lines",
+    "why_lines",
+    "write_event",
+    "written",
+]

@@ -34,7 +34,7 @@ _SHA = re.compile(r"[0-9a-f]{7,40}")
 New = tuple[type[ev.Base], dict[str, Any]]
 
 
-class Wrong(Exception):
+class WrongError(Exception):
     """An answer that cannot be taken; caught within the engine and given back as a value."""
 
     def __init__(self, field: str, message: str, hint: str = "") -> None:
@@ -54,19 +54,19 @@ class Context:
     about: str = ""
 
 
-def finding_of(wrong: Wrong, where: str) -> Finding:
+def finding_of(wrong: WrongError, where: str) -> Finding:
     """What is wrong with the form of an answer."""
     return Finding(0, "error", where, wrong.field, wrong.message, wrong.hint)
 
 
 def read_values(question: Question, given: Mapping[str, str]) -> dict[str, str]:
-    """The fields of an answer, cleaned; what was not given keeps what stands there. Raises Wrong."""
+    """The fields of an answer, cleaned; what was not given keeps what stands there. Raises WrongError."""
     names = {field.name for field in question.fields}
     first = question.fields[0].name if question.fields else ""
     values = {(name or first): text for name, text in given.items()}
     unknown = [name for name in values if name not in names]
     if unknown:
-        raise Wrong(
+        raise WrongError(
             one_line(str(unknown[0]), 40),
             f"there is no field {one_line(str(unknown[0]), 40)!r} here",
             f"its fields are {', '.join(sorted(names))}",
@@ -78,7 +78,7 @@ def _value(field: Field, given: object) -> str:
     if given is None:
         return field.value
     if not isinstance(given, str):
-        raise Wrong(field.name, f"{field.label} must be a text", "write it as a string")
+        raise WrongError(field.name, f"{field.label} must be a text", "write it as a string")
     value = tidy(field.name, field.label, given, field.limit, lines=field.kind in {"text", "lines", "refs"})
     if field.kind == "choice" and value:
         return _choice(field, value)
@@ -86,12 +86,12 @@ def _value(field: Field, given: object) -> str:
 
 
 def tidy(name: str, label: str, text: str, limit: int, *, lines: bool) -> str:
-    """A text as it may be stored. Raises Wrong when it is longer than its limit: nothing is cut."""
+    """A text as it may be stored. Raises WrongError when it is longer than its limit: nothing is cut."""
     if len(text) <= limit * FAR_TOO_LONG:
         cleaned = redact(clean(text))
         text = cleaned.strip() if lines else " ".join(cleaned.split())
     if len(text) > limit:
-        raise Wrong(name, f"{label} has {len(text):,} characters; {limit:,} are the most", "shorten it; the text is kept for that")
+        raise WrongError(name, f"{label} has {len(text):,} characters; {limit:,} are the most", "shorten it; the text is kept for that")
     return text
 
 
@@ -102,16 +102,16 @@ def _choice(field: Field, value: str) -> str:
     fits = [choice for choice in field.choices if choice == word] or [choice for choice in field.choices if choice.startswith(word)]
     if len(fits) == 1:
         return fits[0]
-    raise Wrong(
+    raise WrongError(
         field.name, f"{field.label} is one of {', '.join(field.choices)}; {one_line(value, 40)!r} is none", "write the word or its number"
     )
 
 
 def missing(question: Question, values: Mapping[str, str]) -> None:
-    """Raise Wrong when a field that is needed is empty."""
+    """Raise WrongError when a field that is needed is empty."""
     for field in question.fields:
         if field.required and not values[field.name]:
-            raise Wrong(
+            raise WrongError(
                 field.name,
                 f"{field.label} is empty",
                 f"choose {', '.join(field.choices)}" if field.choices else "write it, or skip the question",
@@ -119,7 +119,7 @@ def missing(question: Question, values: Mapping[str, str]) -> None:
 
 
 def take(context: Context, values: dict[str, str]) -> list[New]:
-    """The events that an answer comes to; values as `read_values` gives them. Raises Wrong."""
+    """The events that an answer comes to; values as `read_values` gives them. Raises WrongError."""
     missing(context.question, values)
     return list(_TAKE[context.question.kind](context, values))
 
@@ -132,7 +132,7 @@ def _problem(context: Context, values: dict[str, str]) -> Iterator[New]:
     known = context.material.ground.clusters
     unknown = [name for name in clusters if name not in known]
     if unknown:
-        raise Wrong("clusters", f"there is no cluster {one_line(unknown[0], 40)!r}", f"known are {', '.join(list(known)[:20])}")
+        raise WrongError("clusters", f"there is no cluster {one_line(unknown[0], 40)!r}", f"known are {', '.join(list(known)[:20])}")
     run = run_of(context.material, clusters)
     taken = {investigation.id for investigation in context.material.worklog.investigations}
     number = next(n for n in range(1, len(taken) + 2) if f"i{n}" not in taken)
@@ -144,7 +144,7 @@ def _problem(context: Context, values: dict[str, str]) -> Iterator[New]:
 def _facts(_context: Context, values: dict[str, str]) -> Iterator[New]:
     lines = [line.strip() for line in values["timeline"].split("\n") if line.strip()]
     if len(lines) > MANY_LINES:
-        raise Wrong("timeline", f"the timeline has {len(lines):,} lines; {MANY_LINES:,} are the most")
+        raise WrongError("timeline", f"the timeline has {len(lines):,} lines; {MANY_LINES:,} are the most")
     events = tuple(sorted((_event(line, number) for number, line in enumerate(lines, 1)), key=lambda event: event.at))
     yield ev.FactsConfirmed, {"timeline": events, "impact": values["impact"], "severity": values["severity"]}
 
@@ -153,12 +153,12 @@ def _event(line: str, number: int) -> TimelineEvent:
     hint = "write `2026-11-22T04:40Z what happened [reference]`"
     match = _EVENT.fullmatch(line)
     if match is None:
-        raise Wrong("timeline", f"line {number} does not begin with a time: {one_line(line, 60)!r}", hint)
+        raise WrongError("timeline", f"line {number} does not begin with a time: {one_line(line, 60)!r}", hint)
     try:
-        at = dt.datetime.fromisoformat(match[1].replace("Z", "+00:00"))
+        at = dt.datetime.fromisoformat(match[1])
         at = at.replace(tzinfo=dt.UTC) if at.tzinfo is None else at.astimezone(dt.UTC)
     except (ValueError, OverflowError):
-        raise Wrong("timeline", f"line {number} has no such time: {match[1]}", hint) from None
+        raise WrongError("timeline", f"line {number} has no such time: {match[1]}", hint) from None
     return TimelineEvent(at=at, text=match[2], ref=match[3] or "")
 
 
@@ -169,7 +169,7 @@ def evidence_of(context: Context, text: str, old: tuple[Evidence, ...]) -> tuple
     """The evidence that a text names; numbers are those of the candidates. What was attached before is not looked up again."""
     pieces = split_refs(text)
     if len(pieces) > MOST:
-        raise Wrong("evidence", f"{len(pieces)} references; {MOST} are the most", "keep those that show it best")
+        raise WrongError("evidence", f"{len(pieces)} references; {MOST} are the most", "keep those that show it best")
     found: dict[tuple[str, str], Evidence] = {}
     for piece in pieces:
         evidence = _piece(context, piece)
@@ -185,10 +185,10 @@ def _piece(context: Context, piece: str) -> Evidence:
     if piece.isascii() and piece.isdecimal() and len(piece) < 4:
         if 0 < int(piece) <= len(offered):
             return offered[int(piece) - 1].ref
-        raise Wrong("evidence", f"there is no candidate {piece} here", f"there are {len(offered)}; an issue is written #{piece}")
+        raise WrongError("evidence", f"there is no candidate {piece} here", f"there are {len(offered)}; an issue is written #{piece}")
     evidence = parse_ref(piece)
     if isinstance(evidence, str):
-        raise Wrong("evidence", evidence)
+        raise WrongError("evidence", evidence)
     return evidence
 
 
@@ -213,7 +213,7 @@ def _why(context: Context, values: dict[str, str]) -> Iterator[New]:
     draft = context.draft
     where = place_of(draft, wid)
     if where is None:
-        raise Wrong("answer", f"there is no why {one_line(wid, 40)!r} to answer now")
+        raise WrongError("answer", f"there is no why {one_line(wid, 40)!r} to answer now")
     parent, leg = where
     old = draft.tree.by_id.get(wid)
     evidence = evidence_of(context, values["evidence"], old.evidence if old else ())
@@ -259,7 +259,7 @@ def _edge(context: Context, values: dict[str, str]) -> Iterator[New]:
     why = context.draft.tree.by_id[context.question.id.partition(":")[2]]
     verdict, condition = values["verdict"], values["condition"]
     if verdict == "needs condition" and not condition:
-        raise Wrong("condition", "what else is needed is not said", "name the condition; it becomes a why of its own")
+        raise WrongError("condition", "what else is needed is not said", "name the condition; it becomes a why of its own")
     yield ev.EdgeRead, {"id": why.id, "verdict": verdict, "condition": condition if verdict == "needs condition" else ""}
     if verdict == "needs condition":
         yield beside(context.draft, why)
@@ -272,7 +272,7 @@ def _root_cause(context: Context, values: dict[str, str]) -> Iterator[New]:
     whys = tuple(dict.fromkeys(name for name in re.split(r"[\s,]+", values.pop("whys")) if name))
     unknown = [name for name in whys if name not in context.draft.tree.by_id]
     if unknown:
-        raise Wrong("whys", f"there is no why {one_line(unknown[0], 40)!r}", "name whys by their numbers: 1.1 1.2")
+        raise WrongError("whys", f"there is no why {one_line(unknown[0], 40)!r}", "name whys by their numbers: 1.1 1.2")
     yield ev.RootCauseStated, {"cause": RootCause(whys=whys, **values)}
 
 
@@ -289,7 +289,7 @@ def _cases(context: Context, field: str, text: str) -> tuple[str, ...]:
         names = [line] if line in ground.cases else re.split(r"[\s,]+", line)
         for name in names:
             if name not in ground.clusters and name not in ground.cases:
-                raise Wrong(
+                raise WrongError(
                     field, f"{one_line(name, 120)!r} is neither a cluster nor a failing case", "name clusters (c1 c2), or cases one a line"
                 )
             found[name] = None
@@ -304,7 +304,7 @@ def _clusters(context: Context, values: dict[str, str]) -> Iterator[New]:
         match = _MAPS.fullmatch(line)
         target = _TO.fullmatch(match[2]) if match else None
         if match is None or target is None:
-            raise Wrong(
+            raise WrongError(
                 "mapping",
                 f"line {number} cannot be read: {one_line(line, 60)!r}",
                 "write `c1: 1.1.1`, `c2: unexplained` or `c3: out of scope`",
@@ -313,7 +313,7 @@ def _clusters(context: Context, values: dict[str, str]) -> Iterator[New]:
         if entry.cluster == "rest":
             rest = entry
         elif entry.cluster not in ground.clusters:
-            raise Wrong("mapping", f"there is no cluster {entry.cluster}", f"known are {', '.join(list(ground.clusters)[:20])}")
+            raise WrongError("mapping", f"there is no cluster {entry.cluster}", f"known are {', '.join(list(ground.clusters)[:20])}")
         else:
             found[entry.cluster] = entry
     if rest is not None:
@@ -333,7 +333,7 @@ def _fix(context: Context, values: dict[str, str]) -> Iterator[New]:
     commits = tuple(dict.fromkeys(name for name in re.split(r"[\s,]+", values["commits"].lower()) if name))
     wrong = [name for name in commits if not _SHA.fullmatch(name)]
     if wrong:
-        raise Wrong("commits", f"{one_line(wrong[0], 60)!r} is no hash of a commit", "give 7 to 40 of its digits")
+        raise WrongError("commits", f"{one_line(wrong[0], 60)!r} is no hash of a commit", "give 7 to 40 of its digits")
     locations = tuple(_location(line.strip()) for line in values["locations"].split("\n") if line.strip())
     old = context.draft.fix or Fix(summary="")
     changes = {"summary": values["summary"], "commits": commits, "locations": locations, "pull_request": values["pull_request"]}
@@ -343,7 +343,7 @@ def _fix(context: Context, values: dict[str, str]) -> Iterator[New]:
 def _location(text: str) -> Location:
     path, line, commit = place(Evidence(kind="location", ref=text))
     if not path:
-        raise Wrong("locations", f"{one_line(text, 60)!r} is no place", "write path:line@commit")
+        raise WrongError("locations", f"{one_line(text, 60)!r} is no place", "write path:line@commit")
     return Location(path, line, commit or None)
 
 
@@ -357,7 +357,7 @@ def _action(context: Context, values: dict[str, str]) -> Iterator[New]:
         try:
             due = dt.date.fromisoformat(values["due"])
         except ValueError:
-            raise Wrong("due", f"{one_line(values['due'], 40)!r} is no date", "write YYYY-MM-DD") from None
+            raise WrongError("due", f"{one_line(values['due'], 40)!r} is no date", "write YYYY-MM-DD") from None
     old = context.draft.actions[number - 1] if number <= len(context.draft.actions) else None
     facts = {**values, "due": due, "done": old.done if old else False, "investigation": _own(context)}
     yield ev.ActionTaken, {"number": number, "action": Action.model_validate(facts)}

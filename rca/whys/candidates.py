@@ -15,13 +15,14 @@ from rca.whys.words import stem, terms
 
 MOST = 5
 OF_ONE_KIND = 2
+USED_AGAIN = 0.4
 CLUSTERS = 5
 CASES = 4
 PLACES = 8
 LOG_LINES = 500
 EVENTS = 50
 # A place of the trace on a line of its own, as pytest and compilers print it, or within a frame.
-_PLACE = re.compile(r"(?m)^[ \tat(]{0,12}(?:File \")?((?:[\w.@+-]+/){0,20}[\w.@+-]+\.[A-Za-z]{1,5})(?:\", line |:)(\d{1,7})\b")
+_PLACE = re.compile(r"(?m)^[ \t]{0,12}(?:at |\(|File \")?((?:[\w.@+-]+/){0,20}[\w.@+-]+\.[A-Za-z]{1,5})(?:\", line |:)(\d{1,7})\b")
 
 # How much each kind is worth to a leg before words are looked at.
 _WORTH: Mapping[Leg, Mapping[EvidenceKind, float]] = {
@@ -50,9 +51,17 @@ class _Offer:
 
 
 def candidates(
-    material: Material, clusters: tuple[str, ...], leg: Leg, text: str, taken: frozenset[str] = frozenset()
+    material: Material,
+    clusters: tuple[str, ...],
+    leg: Leg,
+    text: str,
+    taken: frozenset[str] = frozenset(),
+    used: frozenset[str] = frozenset(),
 ) -> tuple[Candidate, ...]:
-    """The best evidence for a question in a leg that follows from `text`; `taken`: refs that are attached already."""
+    """The best evidence for a question in a leg that follows from `text`.
+
+    taken: refs that are attached to it already. used: refs that are attached elsewhere, which are offered again only after others.
+    """
     key = clusters[:CLUSTERS]
     pool = material.pools.get(key)
     if pool is None:
@@ -62,7 +71,8 @@ def candidates(
     for place, offer in enumerate(pool):  # type: ignore[arg-type, var-annotated]
         if offer.ref.ref not in taken:
             shared = wanted & offer.terms
-            score = _WORTH[leg].get(offer.ref.kind, 0.0) + offer.worth + 1.5 * len(shared) / (2 + len(wanted)) ** 0.5
+            again = USED_AGAIN if offer.ref.ref in used else 0.0
+            score = _WORTH[leg].get(offer.ref.kind, 0.0) + offer.worth - again + 1.5 * len(shared) / (2 + len(wanted)) ** 0.5
             ranked.append((-score, place, offer, shared))
     ranked.sort(key=lambda entry: entry[:2])
     return tuple(_shown(offer, shared) for offer, shared in _varied(ranked))

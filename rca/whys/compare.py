@@ -169,7 +169,7 @@ def _difference(text: Said, message: Said) -> str:
     theirs = [word for word in message.words if word not in text.words and word != VALUE]
     parts = [f"{message.where} says “{message.text}”"]
     if mine:
-        parts.append(f"it does not hold {', '.join(mine[:6])}")
+        parts.append(f"nothing there of {', '.join(mine[:6])}")
     if theirs:
         parts.append(f"the text lacks {', '.join(theirs[:6])}")
     return "; ".join(parts)

@@ -214,7 +214,8 @@ def _branch(draft: Draft, event: ev.BranchOpened, _ground: Ground) -> Draft:
     if event.id in known or (event.parent and event.parent not in known) or any(entry.id == event.id for entry in draft.pending):
         return draft
     draft = _on_why(draft, event.parent, lambda _: {"leaf": "", "level": ""}) if event.parent else draft
-    return replace(draft, pending=(*draft.pending, Pending(event.id, event.parent, event.leg)))
+    skipped = draft.skipped - {f"why:{event.id}"}
+    return replace(draft, pending=(*draft.pending, Pending(event.id, event.parent, event.leg)), skipped=skipped)
 
 
 def _edge(draft: Draft, event: ev.EdgeRead, _ground: Ground) -> Draft:

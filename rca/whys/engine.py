@@ -8,19 +8,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from rca.model import AuthorKind, Fix, Investigation, Why, Worklog
+from rca.model import AuthorKind, Fix, Investigation, Leg, Why, Worklog
 from rca.text.clean import one_line
 from rca.text.redact import redact
 from rca.whys import commands as cmd
 from rca.whys import events as ev
-from rca.whys.answers import Context, New, Wrong, beside, evidence_of, finding_of, read_values, settled, take, tidy
+from rca.whys.answers import Context, New, WrongError, beside, evidence_of, finding_of, read_values, settled, take, tidy
 from rca.whys.draft import Draft, apply_event, fold, live_steps, next_id, undone_steps
 from rca.whys.flow import next_asked
-from rca.whys.forms import LONG, Asked, Question, build, place_of
+from rca.whys.forms import LONG, Asked, Question, build
 from rca.whys.material import Material
 from rca.whys.refs import parse_ref
 from rca.whys.rules import CHECKS, RULES, Finding, check, open_errors
-from rca.whys.rules.tree import Tree
+from rca.whys.rules.tree import LEGS
 
 # Rules that are looked at as soon as a question is answered, by its kind. The others need more than one answer.
 AT_ONCE: dict[str, tuple[int, ...]] = {
@@ -39,7 +39,7 @@ class State:
 
     material: Material = field(compare=False, repr=False)
     events: tuple[ev.Event, ...] = ()
-    draft: Draft = Draft()
+    draft: Draft = field(default_factory=Draft)
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class _Turn:
 
     def context(self) -> Context:
         if self.question is None:
-            raise Wrong("", "the investigation is finished", "`undo`, or `goto` a question to change something")
+            raise WrongError("", "the investigation is finished", "`undo`, or `goto` a question to change something")
         return Context(self.draft, self.state.material, self.question, self.author, self.kind, self.asked.about if self.asked else "")
 
 
@@ -157,10 +157,10 @@ def step(state: State, command: cmd.Command, at: datetime, author: str = "", aut
     turn = _Turn(state, one_line(redact(author[:1_000]), 200), author_kind, now, _asked(state))
     try:
         new = _CARRY_OUT[type(command)](turn, command)
-    except Wrong as wrong:
+    except WrongError as wrong:
         where = now.id if now else ""
         return Outcome(state, errors=(finding_of(wrong, where),), question=_kept(now, command))
-    except _Refused as refused:
+    except _RefusedError as refused:
         return Outcome(state, errors=refused.findings, question=now)
     answered = now.id if now and isinstance(command, cmd.Answer | cmd.Unknown) else ""
     events = _stamped(state, new, at, turn, answered)
@@ -187,7 +187,7 @@ def _stamped(state: State, new: list[New], at: datetime, turn: _Turn, answered: 
     first = revision(state) + 1
     base = {"step": first, "at": at, "author": turn.author, "author_kind": turn.kind}
     return tuple(
-        kind(**base, seq=first + number, question=answered if kind is not ev.Moved else "", **facts)  # type: ignore[misc, arg-type]
+        kind(**base, seq=first + number, question=answered if kind is not ev.Moved else "", **facts)  # type: ignore[misc]
         for number, (kind, facts) in enumerate(new)
     )
 
@@ -210,7 +210,7 @@ def _judged(state: State, events: tuple[ev.Event, ...], answered: str, at: datet
     return Outcome(state, events, errors, tuple(f for f in found if f.severity != "error"), question(state))
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """Findings that stand in the way of a command; caught within the engine."""
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
@@ -222,7 +222,7 @@ def _answer(turn: _Turn, command: cmd.Answer) -> list[New]:
     context = turn.context()
     now = context.question
     if command.question and command.question != now.id:
-        raise Wrong(
+        raise WrongError(
             "question",
             f"{one_line(command.question, 60)!r} is not the question that is open",
             f"it is {now.id}; `goto` the other one first",
@@ -256,7 +256,7 @@ def _go(turn: _Turn, text: str) -> list[New]:
     if word.isascii() and word.isdecimal() and len(word) < 6:
         if 0 < int(word) <= len(found):
             return _goto(turn, cmd.Goto(found[int(word) - 1].where))
-        raise Wrong("go", f"there is no finding {word}", f"there are {len(found)}")
+        raise WrongError("go", f"there is no finding {word}", f"there are {len(found)}")
     return _goto(turn, cmd.Goto(text))
 
 
@@ -267,13 +267,13 @@ def _back(turn: _Turn, _command: cmd.Back) -> list[New]:
     for name in reversed(before):
         if build(turn.draft, turn.state.material, Asked(name)) is not None:
             return [(ev.Moved, {"to": name})]
-    raise Wrong("", "there is no question before this one", "")
+    raise WrongError("", "there is no question before this one", "")
 
 
 def _skip(turn: _Turn, _command: cmd.Skip) -> list[New]:
     now = turn.context().question
     if now.kind in {"problem", "review"}:
-        raise Wrong(
+        raise WrongError(
             "",
             "nothing can go on without it" if now.kind == "problem" else "there is nothing after the review",
             "answer it, or `quit`: all is kept",
@@ -287,7 +287,7 @@ def _skip(turn: _Turn, _command: cmd.Skip) -> list[New]:
 def _unknown(turn: _Turn, command: cmd.Unknown) -> list[New]:
     context = turn.context()
     if context.question.kind != "why":
-        raise Wrong("", "only a why can be unknown", "`skip` leaves a question open")
+        raise WrongError("", "only a why can be unknown", "`skip` leaves a question open")
     values = {f.name: f.value for f in context.question.fields}
     tried = tidy("answer", "What was tried", command.text, LONG, lines=True)
     values |= {"answer": tried or values["answer"] or "unknown", "status": "unknown", "next": "", "level": ""}
@@ -300,14 +300,16 @@ def _target(turn: _Turn, named: str) -> Why:
     if named:
         why = tree.by_id.get(named.strip().removeprefix("why:"))
         if why is None:
-            raise Wrong("why", f"there is no why {one_line(named, 40)!r}", f"there are {', '.join(list(tree.by_id)[:20]) or 'none yet'}")
+            raise WrongError(
+                "why", f"there is no why {one_line(named, 40)!r}", f"there are {', '.join(list(tree.by_id)[:20]) or 'none yet'}"
+            )
         return why
     now = turn.question.id if turn.question else ""
     for name in (now, *reversed(turn.draft.trail)):
         kind, _, wid = name.partition(":")
         if kind in {"why", "next", "edge"} and wid in tree.by_id:
             return tree.by_id[wid]
-    raise Wrong("why", "no why is answered yet", "answer it first; evidence can be given with the answer")
+    raise WrongError("why", "no why is answered yet", "answer it first; evidence can be given with the answer")
 
 
 def _attach(turn: _Turn, command: cmd.Attach) -> list[New]:
@@ -315,7 +317,7 @@ def _attach(turn: _Turn, command: cmd.Attach) -> list[New]:
     why = _target(turn, command.why)
     found = evidence_of(context, tidy("evidence", "Evidence", command.ref, LONG, lines=True), ())
     if not found:
-        raise Wrong("evidence", "the reference is empty", "a number of the list, or a reference such as src/app.py:12@3fa9c1d")
+        raise WrongError("evidence", "the reference is empty", "a number of the list, or a reference such as src/app.py:12@3fa9c1d")
     new: list[New] = []
     known = {(part.kind, part.ref): part for part in why.evidence}
     for part in found:
@@ -332,7 +334,7 @@ def _detach(turn: _Turn, command: cmd.Detach) -> list[New]:
     name = ref if isinstance(wanted, str) else wanted.ref
     part = next((part for part in why.evidence if part.ref == name), None)
     if part is None:
-        raise Wrong("evidence", f"why {why.id} has no evidence {one_line(ref, 60)!r}", "")
+        raise WrongError("evidence", f"why {why.id} has no evidence {one_line(ref, 60)!r}", "")
     kept = tuple(other for other in why.evidence if other is not part)
     return [(ev.EvidenceDetached, {"id": why.id, "kind": part.kind, "ref": part.ref, "status": _status(why, kept, turn.kind)})]
 
@@ -352,9 +354,9 @@ def _branch(turn: _Turn, command: cmd.Branch) -> list[New]:
 def _confirm(turn: _Turn, command: cmd.Confirm) -> list[New]:
     why = _target(turn, command.why)
     if turn.kind != "human":
-        raise Wrong("author", "only a person confirms an answer", "a green run does as well")
+        raise WrongError("author", "only a person confirms an answer", "a green run does as well")
     if not any(part.state == "found" and part.kind != "url" for part in why.evidence):
-        raise Wrong(
+        raise WrongError(
             "evidence",
             f"nothing that why {why.id} rests on was found when it was looked up",
             "attach evidence that can be found, then confirm",
@@ -370,13 +372,14 @@ def _goto(turn: _Turn, command: cmd.Goto | cmd.Edit) -> list[New]:
     name = _ALIASES.get(name, name)
     if re.fullmatch(r"\d{1,9}(\.\d{1,9}){0,60}", name):
         name = f"why:{name}"
-    if name.startswith("leg:"):
-        name = f"why:{next_id(turn.draft, None)}"
+    leg = next((leg for leg in LEGS if name == f"leg:{leg}"), None)
+    if leg is not None:
+        return _to_leg(turn, leg)
     if name.endswith(":new"):
         kind = name.partition(":")[0]
         name = f"{kind}:{len(turn.draft.actions if kind == 'action' else turn.draft.lessons) + 1}"
     if build(turn.draft, turn.state.material, Asked(name)) is None:
-        raise Wrong(
+        raise WrongError(
             "",
             f"there is no question {one_line(command.id, 60)!r} now",
             "name a why (1.2), facts, root_cause, prediction, clusters, fix, action:1, review",
@@ -384,17 +387,25 @@ def _goto(turn: _Turn, command: cmd.Goto | cmd.Edit) -> list[New]:
     return [(ev.Moved, {"to": name})]
 
 
+def _to_leg(turn: _Turn, leg: Leg) -> list[New]:
+    """To the first question of a leg; one that was skipped is opened again."""
+    known = [why.id for why in turn.draft.tree.live(leg)] + [entry.id for entry in turn.draft.pending if entry.leg == leg]
+    wid = known[0] if known else next_id(turn.draft, None)
+    opened: list[New] = [] if known else [(ev.BranchOpened, {"id": wid, "parent": None, "leg": leg})]
+    return [*opened, (ev.Moved, {"to": f"why:{wid}"})]
+
+
 def _undo(turn: _Turn, _command: cmd.Undo) -> list[New]:
     steps = list(live_steps(turn.state.events))
     if not steps:
-        raise Wrong("", "there is nothing to undo", "")
+        raise WrongError("", "there is nothing to undo", "")
     return [(ev.Undone, {"of": steps[-1]})]
 
 
 def _redo(turn: _Turn, _command: cmd.Redo) -> list[New]:
     steps = list(undone_steps(turn.state.events))
     if not steps:
-        raise Wrong("", "there is nothing to redo", "")
+        raise WrongError("", "there is nothing to redo", "")
     return [(ev.Redone, {"of": steps[-1]})]
 
 
@@ -402,11 +413,11 @@ def _override(turn: _Turn, command: cmd.SetAside) -> list[New]:
     number = command.rule.strip()
     rule = RULES.get(int(number)) if number.isascii() and number.isdecimal() and len(number) < 6 else None
     if rule is None:
-        raise Wrong("rule", f"there is no rule {one_line(number, 20)!r}", f"the rules are 1 to {len(RULES)}")
+        raise WrongError("rule", f"there is no rule {one_line(number, 20)!r}", f"the rules are 1 to {len(RULES)}")
     if turn.kind != "human":
-        raise Wrong("author", "only a person sets a rule aside", "leave the question open, and say in the review why")
+        raise WrongError("author", "only a person sets a rule aside", "leave the question open, and say in the review why")
     if turn.draft.investigation is None:
-        raise Wrong("", "there is no investigation yet", "state the problem first")
+        raise WrongError("", "there is no investigation yet", "state the problem first")
     reason = tidy("reason", "The reason", command.reason, LONG, lines=True)
     now = turn.question.id if turn.question else "review"
     where = one_line(command.where, 100) or ("" if now == "review" else now)
@@ -416,17 +427,17 @@ def _override(turn: _Turn, command: cmd.SetAside) -> list[New]:
 def _finish(turn: _Turn, _command: cmd.Finish) -> list[New]:
     own: Investigation | None = turn.draft.investigation
     if own is None:
-        raise Wrong("", "there is no investigation yet", "state the problem first")
+        raise WrongError("", "there is no investigation yet", "state the problem first")
     if turn.draft.finished:
-        raise Wrong("", "the investigation is finished already", "")
+        raise WrongError("", "the investigation is finished already", "")
     errors = open_errors(review(turn.state))
     if errors:
-        raise _Refused(errors)
+        raise _RefusedError(errors)
     return [(ev.Finished, {})]
 
 
 def _view(_turn: _Turn, command: cmd.View) -> list[New]:
-    raise Wrong("", f"{one_line(command.name, 20)!r} is shown by the program around the engine", "")
+    raise WrongError("", f"{one_line(command.name, 20)!r} is shown by the program around the engine", "")
 
 
 _CARRY_OUT: dict[type[Any], Callable[[_Turn, Any], list[New]]] = {
@@ -446,6 +457,3 @@ _CARRY_OUT: dict[type[Any], Callable[[_Turn, Any], list[New]]] = {
     cmd.Finish: _finish,
     cmd.View: _view,
 }
-
-# For drivers that show the tree without a state.
-__all__ = ["Outcome", "State", "Tree", "apply", "done", "place_of", "question", "replay", "review", "revision", "step", "written"]

@@ -16,7 +16,7 @@ from rca.whys.material import Material
 from rca.whys.refs import show_ref
 from rca.whys.rules import Finding
 from rca.whys.rules.problem import environment_of
-from rca.whys.rules.tree import LEGS, question_of
+from rca.whys.rules.tree import LEGS, question_of, quoted
 
 FieldKind = Literal["text", "line", "choice", "refs", "date", "lines"]
 
@@ -253,7 +253,7 @@ def _why(draft: Draft, material: Material, wid: str, _about: str) -> Question | 
     text = question_of(leg, parent, tree)
     others = [why.answer for why in tree.children.get(parent_id, ()) if why.id != wid and why.leg == leg]
     if others:
-        text = f"{text} Besides “{one_line(others[-1], 120)}”, what else was needed?"
+        text = f"{text} Besides “{quoted(others[-1], 120)}”, what else was needed?"
     begins = old is None and parent_id is None and not any(entry.id == wid for entry in draft.pending)
     shown = old.evidence if old else ()
     seeking = parent.answer if parent else draft.investigation.problem
@@ -279,10 +279,19 @@ def _why(draft: Draft, material: Material, wid: str, _about: str) -> Question | 
             Field("level", "Level of the end", "choice", choices=("code", "design", "process"), value=old.level if old else ""),
         ),
         candidates=candidates(
-            material, draft.investigation.clusters, leg, f"{seeking} {old.answer if old else ''}", frozenset(e.ref for e in shown)
+            material,
+            draft.investigation.clusters,
+            leg,
+            f"{seeking} {old.answer if old else ''}",
+            frozenset(e.ref for e in shown),
+            _used(draft),
         ),
         key=f"leg:{leg}" if begins else "",
     )
+
+
+def _used(draft: Draft) -> frozenset[str]:
+    return frozenset(part.ref for why in draft.tree.by_id.values() for part in why.evidence)
 
 
 def _status(old: Why | None) -> str:
@@ -297,7 +306,7 @@ def _next(draft: Draft, _material: Material, wid: str, _about: str) -> Question 
     return Question(
         "",
         "",
-        f"“{one_line(why.answer, 200)}” – ask why of it, was anything else needed as well, or does the chain end here?",
+        f"“{quoted(why.answer, 200)}” – ask why of it, was anything else needed as well, or does the chain end here?",
         "A chain ends where something can be done, or where the data is exhausted; an effect may need two causes at once.",
         parent=why.answer,
         fields=(
@@ -320,12 +329,12 @@ def _edge(draft: Draft, _material: Material, wid: str, _about: str) -> Question 
     if why is None:
         return None
     beside = [
-        one_line(other.answer, 160)
+        quoted(other.answer, 160)
         for other in tree.children.get(why.parent, ())
         if other.id != wid and other.leg == why.leg and other.status != "refuted"
     ]
     joint = f" (together with “{'”, “'.join(beside[:3])}”)" if beside else ""
-    above = one_line(tree.above(why), 300)
+    above = quoted(tree.above(why), 300)
     follows = (
         f"“{above}”"
         if why.parent or why.leg == "occurrence"
@@ -336,7 +345,7 @@ def _edge(draft: Draft, _material: Material, wid: str, _about: str) -> Question 
     return Question(
         "",
         "",
-        f"“{one_line(why.answer, 300)}”{joint}, therefore {follows}. Does that follow?",
+        f"“{quoted(why.answer, 300)}”{joint}, therefore {follows}. Does that follow?",
         "Read upwards, a chain shows the conditions that it left out and the steps that do not hold.",
         parent=why.answer,
         fields=(
@@ -504,7 +513,7 @@ def _action(draft: Draft, _material: Material, rest: str, about: str) -> Questio
     return Question(
         "",
         "",
-        f"What will be done about “{one_line(cause, 200)}”?" if cause else "Which further action?",
+        f"What will be done about “{quoted(cause, 200)}”?" if cause else "Which further action?",
         "An action that has no owner, no day and no check is a wish.",
         parent=cause,
         fields=(

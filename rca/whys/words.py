@@ -19,7 +19,7 @@ def listed(text: str) -> frozenset[str]:
 
 # Small words of English, and of languages that rules must not misread: in German `also` is «so», in French `plus` is «more».
 _ENGLISH = listed(
-    "the a an of to is are was were be been it its this that these those and or but not no does do did has have had with from for"
+    "the a an in of to is are was were be been it its this that these those and or but not no does do did has have had with from for"
     " by at on as because when while which who what so than then there they we he she you our their can could will would should"
     " may might into if only every each all any after before"
 )

@@ -26,7 +26,8 @@ _VERBS = listed(
     " commission function station comment"
 )
 _VAGUE = re.compile(
-    r"(?i)^(?:investigate|look into|ensure|make sure|try to|consider|think about|be (?:more )?careful|remember|remind|pay (?:more )?attention"
+    r"(?i)^(?:investigate|look into|ensure|make sure|try to|consider|think about|be (?:more )?careful|remember|remind"
+    r"|pay (?:more )?attention"
     r"|improve|raise awareness)\b|\bbe more careful\b|\bpay (?:more )?attention\b"
 )
 _FIRST = re.compile(r"[^\W\d_][\w'’-]*")

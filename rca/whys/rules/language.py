@@ -13,8 +13,8 @@ from rca.whys.words import is_english, listed, without_quotes
 
 # Says that a person is the cause.
 _BLAME = re.compile(
-    r"(?i)\b(?:(?:human|user|operator|pilot|manual|personal)[- ](?:error|mistake|failure)|forgot(?:ten)?|forgetful\w*|careless\w*|sloppy|sloppiness"
-    r"|lazy|laziness|negligen\w+|inattenti\w+|incompeten\w+|stupid\w*|idiot\w*|was(?:n['’]t| not) (?:paying attention|careful)"
+    r"(?i)\b(?:(?:human|user|operator|pilot|manual|personal)[- ](?:error|mistake|failure)|forgot(?:ten)?|forgetful\w*|careless\w*|sloppy"
+    r"|sloppiness|lazy|laziness|negligen\w+|inattenti\w+|incompeten\w+|stupid\w*|idiot\w*|was(?:n['’]t| not) (?:paying attention|careful)"
     r"|(?:did(?:n['’]t| not)|without) pay(?:ing)? attention|(?:not|more) careful|(?:his|her|their) (?:fault|mistake)"
     r"|(?:the )?(?:developer|engineer|reviewer|tester|author|intern|operator|admin)(?:['’]s)? (?:fault|mistake|error))\b"
 )
@@ -24,7 +24,8 @@ _THING_FORGETS = re.compile(
 )
 # Tells of what did not happen instead of what did.
 _COUNTERFACTUAL = re.compile(
-    r"(?i)\b(?:should(?:n['’]t| not)? (?:have|be)|should['’]ve|could have|could['’]ve|would have|ought to have|neglected to|failed to|did(?:n['’]t| not))\b(?: (\w+))?"
+    r"(?i)\b(?:should(?:n['’]t| not)? (?:have|be)|should['’]ve|could have|could['’]ve|would have|ought to have|neglected to"
+    r"|failed to|did(?:n['’]t| not))\b(?: (\w+))?"
 )
 # Machines fail to do these, which is an observation and no judgement.
 _OF_MACHINES = listed(

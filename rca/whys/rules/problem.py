@@ -11,7 +11,8 @@ from rca.whys.rules.table import RULES, Finding
 from rca.whys.words import without_quotes
 
 _PAIR = re.compile(
-    r"(?<![\w.,])(\d{1,3}(?:,\d{3}){1,3}|\d{1,9})\s{0,3}(?:/|of|out of|von|sur|de|di|av)\s{0,3}(\d{1,3}(?:,\d{3}){1,3}|\d{1,9})(?![\w/]|[.,]\d)",
+    r"(?<![\w.,])(\d{1,3}(?:,\d{3}){1,3}|\d{1,9})\s{0,3}(?:/|of|out of|von|sur|de|di|av)"
+    r"\s{0,3}(\d{1,3}(?:,\d{3}){1,3}|\d{1,9})(?![\w/]|[.,]\d)",
     re.IGNORECASE,
 )
 _SHARE = re.compile(r"(?<![\w.,])(\d{1,3}(?:[.,]\d{1,6})?)\s?%")

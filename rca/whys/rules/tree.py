@@ -63,17 +63,18 @@ class Tree:
 def question_of(leg: Leg, parent: Why | None, tree: Tree) -> str:
     """The question that follows from an answer, or with which a leg begins."""
     if parent is not None:
-        return f"Why is it so: “{_quoted(parent.answer)}”?"
+        return f"Why is it so: “{quoted(parent.answer)}”?"
     first = next(iter(tree.live("occurrence")), None)
     if leg == "detection":
         text = first.answer if first else tree.investigation.problem
-        return f"Which test or check could have caught this earlier, and why did none: “{_quoted(text)}”?"
+        return f"Which test or check could have caught this earlier, and why did none: “{quoted(text)}”?"
     if leg == "systemic":
         deepest = tree.deepest()
         text = deepest.answer if deepest else tree.investigation.problem
-        return f"What in design, review, testing or release lets this exist: “{_quoted(text)}”?"
-    return f"Why did this happen: “{_quoted(tree.investigation.problem)}”?"
+        return f"What in design, review, testing or release lets this exist: “{quoted(text)}”?"
+    return f"Why did this happen: “{quoted(tree.investigation.problem)}”?"
 
 
-def _quoted(text: str) -> str:
-    return one_line(text, QUOTED).rstrip(".!").replace("“", "'").replace("”", "'")
+def quoted(text: str, limit: int = QUOTED) -> str:
+    """A text as it stands between quotation marks: on one line, without the stop at its end."""
+    return one_line(text, limit).rstrip(".!").replace("“", "'").replace("”", "'")

@@ -132,12 +132,10 @@ def compare(text: str, messages: Sequence[Sequence[Said]]) -> Agreement:
     lines = [line for line in text.split("\n") if line.strip()][:LINES]
     texts = [stated(text), *map(stated, lines if len(lines) > 1 else ())]
     groups = [group for group in messages if group]
-    if not texts[0].words:
-        return Agreement(
-            "cannot tell", "the text has no words to compare" if not texts[0].kind else "it names a type only; add the message"
-        )
     if not groups:
         return Agreement("cannot tell", "no cluster is named whose messages it could be compared with")
+    if not texts[0].words:
+        return _type_only(texts[0], groups)
     fits = [next((said for said in group for line in texts if same(line, said)), None) for group in groups]
     nearest = max((said for group in groups for said in group), key=lambda said: max(likeness(line, said) for line in texts))
     if any(fits):

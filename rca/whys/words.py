@@ -40,19 +40,24 @@ _WORD = re.compile(r"[^\W\d_]+")
 _QUOTES = (
     re.compile(r"```.*?(?:```|\Z)", re.DOTALL),
     re.compile(r"(?m)^[ \t]{0,3}>.*$"),
-    re.compile(r"(`{1,2})(?!`).{0,2000}?\1"),
-    re.compile(r"\"[^\"\n]{1,2000}\"|“[^”\n]{1,2000}”|«[^»\n]{1,2000}»|„[^“”\n]{1,2000}[“”]|「[^」\n]{1,2000}」"),
-    re.compile(r"(?<!\w)'[^'\n]{1,2000}'(?!\w)|‘[^’\n]{1,2000}’(?!\w)"),
-    # What is code by its looks: a call, a dotted or snaked name, a path, an assignment.
-    re.compile(r"\S{0,200}(?:\w\(|\(\)|\w_\w|\w\.\w{2,}|\w/\w|::|->|==)\S{0,200}"),
+    re.compile(r"``(?!`).{0,2000}?``|`[^`\n]{1,2000}`"),
+    re.compile(r"\"[^\"\n]{1,2000}\"|“[^“”\n]{1,2000}”|«[^«»\n]{1,2000}»|„[^„“”\n]{1,2000}[“”]|「[^「」\n]{1,2000}」"),
+    re.compile(r"(?<!\w)'[^'\n]{1,2000}'(?!\w)|‘[^‘’\n]{1,2000}’(?!\w)"),
 )
+
+
+# A word that is code by its looks: a call, a dotted or snaked name, a path, an assignment.
+_TOKEN = re.compile(r"\S+")
+_CODE = re.compile(r"\w\(|\(\)|\w_\w|\w\.\w{2,}|\w/\w|::|->|==")
+LOOKED_AT = 20_000
 
 
 def without_quotes(text: str) -> str:
     """The text with what is quoted or code taken out: those words are not the author's."""
+    text = text[:LOOKED_AT]
     for pattern in _QUOTES:
         text = pattern.sub(" … ", text)
-    return text
+    return _TOKEN.sub(lambda match: "…" if _CODE.search(match[0]) else match[0], text)
 
 
 def is_english(text: str) -> bool:

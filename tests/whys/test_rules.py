@@ -27,7 +27,7 @@ def cases():
             yield pytest.param(number, changes, [line[3:] for line in lines if line.startswith("=> ")], id=f"{number}: {title}")
 
 
-@pytest.mark.parametrize(("number", "changes", "expected"), cases())
+@pytest.mark.parametrize(("number", "changes", "expected"), list(cases()))
 def test_a_rule_finds_what_it_should_and_nothing_else(number, changes, expected):
     investigation, worklog = world.sound(changes)
     found = CHECKS[number](investigation, worklog, Ground(worklog, world.COMMITS))

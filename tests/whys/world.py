@@ -188,7 +188,7 @@ def sound(changes: Iterable[str] = ()) -> tuple[Investigation, Worklog]:
             whys[entry.id] = entry
         elif key in {"answer", "inner", "top"}:
             wid = {"answer": "1.1.1", "inner": "1.1", "top": "1"}[key]
-            whys[wid] = whys[wid].model_copy(update={"answer": rest})
+            whys[wid] = whys[wid].model_copy(update={"answer": rest.replace("\\n", "\n")})
         elif key == "drop":
             for wid in rest.split():
                 whys.pop(wid, None)

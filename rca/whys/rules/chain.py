@@ -55,6 +55,8 @@ def questions(investigation: Investigation, worklog: Worklog, ground: Ground) ->
 
 def _left(why: Why, parent: Why | None, above: str, investigation: Investigation) -> bool:
     mine = terms(why.answer)
+    if parent is not None and parent.status == "unknown":
+        return False
     if not mine or not terms(above) or mine & (terms(above) | terms(why.question)):
         return False
     if parent is None:

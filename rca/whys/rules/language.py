@@ -29,11 +29,10 @@ _COUNTERFACTUAL = re.compile(
 )
 # Machines fail to do these, which is an observation and no judgement.
 _OF_MACHINES = listed(
-    "connect start boot open load resolve parse respond reply answer bind listen allocate compile build link render return"
-    " complete finish reach receive send accept offer authenticate authorise authorize initialise initialize close exit match"
-    " exist terminate time decode encode acquire release lock commit deploy install download upload upgrade migrate fetch find set"
-    " get contain include hold have change fail pass run appear arrive happen work fit apply register subscribe publish propagate"
-    " expire recover restart"
+    "connect start boot open load resolve parse respond reply answer bind listen allocate compile build render return complete"
+    " finish reach receive send accept offer authenticate authorise authorize initialise initialize close exit match exist"
+    " terminate time decode encode acquire release lock commit download upload fetch find get contain include have fail pass"
+    " appear arrive apply register subscribe publish propagate expire recover restart"
 )
 _NAME = re.compile(r"@?\b[A-Z][^\W\d_]{2,}\b|@[\w-]{2,}")
 

@@ -64,6 +64,8 @@ def read_values(question: Question, given: Mapping[str, str]) -> dict[str, str]:
     names = {field.name for field in question.fields}
     first = question.fields[0].name if question.fields else ""
     values = {(name or first): text for name, text in given.items()}
+    if len(values) < len(given):
+        raise WrongError(first, f"{first} is given twice", "give it once, by its name or without one")
     unknown = [name for name in values if name not in names]
     if unknown:
         raise WrongError(

@@ -93,7 +93,7 @@ def _short(kind: str) -> str:
 
 
 def _words(normal: str) -> tuple[str, ...]:
-    return tuple(word for word in in_words(normal).lower().split(" ") if word)
+    return tuple(word for word in in_words(normal).lower().split(" ") if word == VALUE or any(map(str.isalnum, word)))
 
 
 def same(text: Said, message: Said) -> bool:

@@ -180,7 +180,12 @@ def _kept(now: Question | None, command: cmd.Command) -> Question | None:
         return now.holding({now.fields[0].name: command.text}) if command.text else now
     if not isinstance(command, cmd.Answer):
         return now
-    return now.holding({(name or now.fields[0].name): text for name, text in command.values.items() if isinstance(text, str)})
+    held: dict[str, str] = {}
+    for name, text in command.values.items():
+        key = name or now.fields[0].name
+        if isinstance(text, str):
+            held[key] = f"{held[key]}\n{text}" if key in held else text
+    return now.holding(held)
 
 
 def _stamped(state: State, new: list[New], at: datetime, turn: _Turn, answered: str) -> tuple[ev.Event, ...]:
@@ -272,12 +277,10 @@ def _back(turn: _Turn, _command: cmd.Back) -> list[New]:
 
 def _skip(turn: _Turn, _command: cmd.Skip) -> list[New]:
     now = turn.context().question
-    if now.kind in {"problem", "review"}:
-        raise WrongError(
-            "",
-            "nothing can go on without it" if now.kind == "problem" else "there is nothing after the review",
-            "answer it, or `quit`: all is kept",
-        )
+    if turn.draft.investigation is None:
+        raise WrongError("", "nothing can go on without the problem", "state it, or `quit`: all is kept")
+    if now.kind == "review":
+        raise WrongError("", "there is nothing after the review", "`finish`, or `quit`: all is kept")
     first = next_asked(turn.draft)
     if turn.draft.cursor and (first is None or first.id != now.id):
         return [(ev.Moved, {"to": ""})]

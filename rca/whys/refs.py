@@ -89,9 +89,8 @@ def split_refs(text: str) -> list[str]:
         if not line:
             continue
         tokens = [token for token in re.split(r"[\s,]+", line) if token]
-        whole = line.startswith(("case:", "metric ")) or (
-            len(tokens) > 1 and not all(token.isdigit() or _is_ref(token) for token in tokens)
-        )
+        plain = len(tokens) == 1 or all(token.isdigit() or _is_ref(token) for token in tokens)
+        whole = line.startswith(("case:", "metric ")) or not plain or (_PREFIX.match(line) is not None and _is_ref(line))
         found += [line] if whole else tokens
     return found
 

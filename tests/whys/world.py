@@ -39,7 +39,10 @@ from rca.whys import parse_ref
 AT = dt.datetime(2026, 11, 22, 8, 0, tzinfo=dt.UTC)
 HEAD = "fdf5c25506c059c2480538eb99b05fd8d1a7bf14"
 SUSPECT = "3fa9c1d77aa0"
-MESSAGES = {"c1": ("ws.NegotiationError", "unsupported subprotocol: jwt-auth"), "c2": ("psycopg.OperationalError", "connection to users-db refused")}
+MESSAGES = {
+    "c1": ("ws.NegotiationError", "unsupported subprotocol: jwt-auth"),
+    "c2": ("psycopg.OperationalError", "connection to users-db refused"),
+}
 CASES = {"c1": ("s::events::test_flow", "s::events::test_connects"), "c2": ("s::users::test_lists",)}
 EXCERPT = """tests/harbor.py:88: in events
     with self.stream(pipeline, token) as stream:
@@ -67,7 +70,11 @@ def cluster(cid: str) -> Cluster:
     kind, message = MESSAGES[cid]
     c1 = cid == "c1"
     suspects = (Suspect(commit=SUSPECT, summary="Pick the first configured subprotocol", at=AT, score=0.6),) if c1 else ()
-    matches = (Match(ref="#412", title="Live events do not open", score=0.9), Match(kind="worklog", ref="2026-09-13-events", score=0.6)) if c1 else ()
+    matches = (
+        (Match(ref="#412", title="Live events do not open", score=0.9), Match(kind="worklog", ref="2026-09-13-events", score=0.6))
+        if c1
+        else ()
+    )
     return Cluster(
         id=cid,
         title=message,
@@ -158,12 +165,16 @@ def why(line: str) -> Why:
 def asked(whys: list[Why], problem: str) -> tuple[Why, ...]:
     """Whys whose questions come from the answers above."""
     answers = {entry.id: entry.answer for entry in whys}
-    return tuple(w if w.question else w.model_copy(update={"question": f"Why is it so: “{answers.get(w.parent or '', problem)}”?"}) for w in whys)
+    return tuple(
+        w if w.question else w.model_copy(update={"question": f"Why is it so: “{answers.get(w.parent or '', problem)}”?"}) for w in whys
+    )
 
 
 def action(line: str) -> Action:
     text, said, _ = options(line)
-    return Action(text=text, **{"kind": "repair", **{name: value.replace("-", " ") if name not in {"due"} else value for name, value in said.items()}})
+    return Action(
+        text=text, **{"kind": "repair", **{name: value.replace("-", " ") if name not in {"due"} else value for name, value in said.items()}}
+    )
 
 
 def lines(text: str) -> list[str]:
@@ -221,7 +232,9 @@ def sound(changes: Iterable[str] = ()) -> tuple[Investigation, Worklog]:
         else:
             assert key in facts, line
             facts[key] = rest.replace("\\n", "\n")
-    prediction = Prediction(failure_text=facts["foretell"], turns_green=tuple(lines(facts["green"])), stays_red=tuple(lines(facts["red"])), **verdict)
+    prediction = Prediction(
+        failure_text=facts["foretell"], turns_green=tuple(lines(facts["green"])), stays_red=tuple(lines(facts["red"])), **verdict
+    )
     investigation = Investigation(
         id="i1",
         problem=facts["problem"],

@@ -56,7 +56,7 @@ def _in_text(plain: str, where: str, field: str, known: frozenset[str] | set[str
     place = "an end of a chain" if end else "this answer"
     english = is_english(plain)
     blame = _BLAME.search(_THING_FORGETS.sub(" ", plain)) if english else None
-    name = next((m[0] for m in _NAME.finditer(plain) if m[0].lstrip("@").lower() in known or m[0].startswith("@")), "")
+    name = next((m[0] for m in _NAME.finditer(plain) if m[0].lstrip("@").lower() in known), "")
     if blame or name:
         message = f"“{(blame[0] if blame else name).strip()}” in {place} blames a person"
         yield Finding(12, severity, where, field, message, RULES[12].hint)

@@ -242,7 +242,9 @@ def of_class(kind: type) -> str:
     """A class in words."""
     if issubclass(kind, BaseModel):
         return f"[table](#{anchor(heading_of(kind))})"
-    return PLAIN.get(kind) or {"AwareDatetime": "date and time with a zone", "date": "date", "Decimal": "number"}.get(kind.__name__, kind.__name__)
+    return PLAIN.get(kind) or {"AwareDatetime": "date and time with a zone", "date": "date", "Decimal": "number"}.get(
+        kind.__name__, kind.__name__
+    )
 
 
 def plural(text: str) -> str:

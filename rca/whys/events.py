@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -251,14 +252,19 @@ Event = (
     | Undone
     | Redone
 )
-_ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
+
+
+@cache
+def _adapter() -> TypeAdapter[Event]:
+    """What reads and writes events; made when the first one is, since it takes its time."""
+    return TypeAdapter(Annotated[Event, Field(discriminator="type")])
 
 
 def read_event(line: str | bytes) -> Event:
     """Read an event from one line of JSON. Raises pydantic.ValidationError, a ValueError, when it is none."""
-    return _ADAPTER.validate_json(line)
+    return _adapter().validate_json(line)
 
 
 def write_event(event: Event) -> str:
     """Write an event as one line of JSON, without its line end."""
-    return _ADAPTER.dump_json(event).decode("utf-8")
+    return _adapter().dump_json(event).decode("utf-8")

@@ -30,7 +30,10 @@ _OTHERS = listed(
     " fue era por para con como del al se su não nao é um uma os foi não em no na il lo gli di che non è sono della nel per och"
     " inte är att det som og ikke er av jest nie że się przez ve bir için değil"
 )
-_ONLY_OTHERS = _OTHERS - _ENGLISH
+# Words that English shares with one of them say nothing.
+_SHARED = listed("no in a is was so an on at as we me had have over per van")
+_ONLY_ENGLISH = _ENGLISH - _OTHERS - _SHARED
+_ONLY_OTHERS = _OTHERS - _ENGLISH - _SHARED
 _SMALL = _ENGLISH | _OTHERS | {"why", "how", "did", "t", "s", "re", "ve", "there", "here", "also", "plus", "just", "very", "therefore"}
 
 # Scripts that put no spaces between words: each two neighbours count as a term.
@@ -63,9 +66,9 @@ def without_quotes(text: str) -> str:
 def is_english(text: str) -> bool:
     """Whether a text may be judged by lists of English words: no other language's small words outweigh the English ones."""
     found = [word.lower() for word in _WORD.findall(text[:4_000])]
-    if any(not word.isascii() and not word[0].isascii() for word in found) and not any(word in _ENGLISH for word in found):
+    if any(not word.isascii() and not word[0].isascii() for word in found) and not any(word in _ONLY_ENGLISH for word in found):
         return False
-    return sum(word in _ENGLISH for word in found) >= sum(word in _ONLY_OTHERS for word in found)
+    return sum(word in _ONLY_ENGLISH for word in found) >= sum(word in _ONLY_OTHERS for word in found)
 
 
 @lru_cache(maxsize=4_096)
@@ -88,7 +91,9 @@ def terms(text: str) -> frozenset[str]:
 def stem(word: str) -> str:
     """A word without its ending."""
     if word.isascii() and word.isalpha() and len(word) > 3:
-        for ending in ("ies", "ing", "edly", "ed", "es", "ly", "s"):
+        if word.endswith(("ies", "ied")):
+            return word[:-2][:6]
+        for ending in ("ing", "edly", "ed", "es", "ly", "s"):
             if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
                 word = word[: -len(ending)]
                 break

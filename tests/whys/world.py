@@ -142,8 +142,8 @@ def why(line: str) -> Why:
     head, said, refs = options(line)
     wid, _, answer = head.partition(" ")
     evidence = []
-    for ref in refs.split():
-        ref, _, state = ref.partition("!")
+    for part in refs.split():
+        ref, _, state = part.partition("!")
         evidence.append(parse_ref(ref).model_copy(update={"state": state or "found"}))
     return Why(
         id=wid,
@@ -173,7 +173,7 @@ def asked(whys: list[Why], problem: str) -> tuple[Why, ...]:
 def action(line: str) -> Action:
     text, said, _ = options(line)
     return Action(
-        text=text, **{"kind": "repair", **{name: value.replace("-", " ") if name not in {"due"} else value for name, value in said.items()}}
+        text=text, **{"kind": "repair", **{name: value.replace("-", " ") if name != "due" else value for name, value in said.items()}}
     )
 
 
@@ -181,7 +181,7 @@ def lines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip()]
 
 
-def sound(changes: Iterable[str] = ()) -> tuple[Investigation, Worklog]:
+def sound(changes: Iterable[str] = ()) -> tuple[Investigation, Worklog]:  # noqa: C901, PLR0912 -- a table of what can be changed
     """The investigation with changes, each a line: what is changed, and to what."""
     facts = {"problem": PROBLEM, "clusters": "c1", "run": "run-1", "statement": STATEMENT, "rests": "1.1.1", "foretell": MESSAGES["c1"][1]}
     facts |= {"green": "\n".join(CASES["c1"]), "red": "\n".join(CASES["c2"])}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from rca.model import AuthorKind, Fix, Investigation, Leg, Why, Worklog
@@ -40,6 +41,11 @@ class State:
     material: Material = field(compare=False, repr=False)
     events: tuple[ev.Event, ...] = ()
     draft: Draft = field(default_factory=Draft)
+
+    @cached_property
+    def asked(self) -> Question | None:
+        """The question that is open, worked out once for each state."""
+        return _question(self)
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,10 @@ def done(state: State) -> bool:
 
 def question(state: State) -> Question | None:
     """The question that is open; None when the investigation is finished and nobody went back into it."""
+    return state.asked
+
+
+def _question(state: State) -> Question | None:
     asked = _asked(state)
     found = build(state.draft, state.material, asked) if asked else None
     if found is not None and found.kind == "review":

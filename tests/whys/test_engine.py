@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 
-from rca.model import Evidence
+from rca.model import Evidence, Investigation
 from rca.whys import (
     Answer,
     Attach,
@@ -639,3 +640,15 @@ def test_the_schema_of_an_answer_tells_what_is_needed():
 )
 def test_commands_are_read_from_a_line(line, expected):
     assert parse_command(line) == expected
+
+
+def test_a_record_without_the_newer_fields_is_read():
+    old = {"id": "i1", "problem": "p", "whys": [{"id": "1", "question": "q", "answer": "a", "evidence": [{"kind": "case", "ref": "x"}]}]}
+    old |= {"root_cause": {"statement": "s"}, "prediction": {"failure_text": "t", "verdict": "refuted", "judged_by": "run-1"}}
+    found = Investigation.model_validate_json(json.dumps(old))
+    assert (found.whys[0].read_back, found.whys[0].evidence[0].state, found.prediction.right, found.finished_at) == (
+        "",
+        "not looked up",
+        (),
+        None,
+    )

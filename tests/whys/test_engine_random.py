@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -168,7 +169,8 @@ class Sessions(RuleBasedStateMachine):
         taken = 0
         while self.give(Undo()).accepted:
             taken += 1
-        assert self.state.draft == replay(MATERIAL, ()).draft
+        # Where somebody went is no content, and is not undone.
+        assert replace(self.state.draft, cursor="") == replay(MATERIAL, ()).draft
         for _ in range(taken):
             assert self.give(Redo()).accepted
         plain = self.state.draft

@@ -1,0 +1,199 @@
+"""Lead a person through the five whys: one loop for the rich terminal and for plain lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rca.errors import RcaError
+from rca.terminal.columns import Line
+from rca.terminal.triage import columns, in_colour, text_of
+from rca.terminal.triage_text import said
+from rca.terminal.whys_session import Session
+from rca.terminal.whys_text import field_lines, findings, head, help_lines, label_of, tree
+from rca.text.clean import clean
+from rca.whys import Field, Question, tree_lines, why_lines
+from rca.whys.commands import Answer, Back, Command, View, parse_command
+
+# Asked only where a person can tell; the rest is asked when its turn comes, or follows from the evidence.
+_LATER = {"why": {"status", "next", "level"}}
+
+
+class Reader(Protocol):
+    """Where texts come from. `read` raises EOFError at the end, and KeyboardInterrupt for Ctrl-C."""
+
+    plain: bool
+
+    def read(self, label: str, spot: Spot) -> str:
+        """The text for a field; when Enter is pressed and nothing else, what stood there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """The place that is typed into: question, field, what stands there, and where each change of it goes."""
+
+    question: Question
+    field: Field
+    value: str
+    typed: Callable[[str], None]
+
+
+class Left(Exception):  # noqa: N818 -- no error: somebody goes
+    """The person leaves; all is kept."""
+
+
+@dataclass
+class Dialog:
+    """A session, and the person in it."""
+
+    session: Session
+    reader: Reader
+    ascii_only: bool = False
+    interrupted: bool = False
+    wrong: frozenset[str] = frozenset()
+    shown: list[str] = field(default_factory=list)
+
+    def run(self) -> bool:
+        """Ask until the session is finished or the person leaves; whether it is finished.
+
+        Raises KeyboardInterrupt when Ctrl-C is pressed twice.
+        """
+        try:
+            while (question := self.session.question) is not None:
+                command = self._ask(question)
+                self._do(command)
+        except (Left, EOFError):
+            self.say([[]])
+            return False
+        return True
+
+    # -- showing ---------------------------------------------------------------------------------------------------
+
+    def say(self, lines: Iterable[Line]) -> None:
+        """Show lines."""
+        show(lines, colour=in_colour() and not self.reader.plain, ascii_only=self.ascii_only)
+
+    def _hint(self, text: str, style: str = "") -> None:
+        self.say(said(text, columns(), style=style))
+
+    def _view(self, view: View, question: Question) -> None:
+        if view.name == "quit":
+            raise Left
+        if view.name == "save":
+            self._hint(f"All is kept: {self.session.journal.path}")
+        elif view.name == "tree":
+            self.say(tree(tree_lines(self.session.state, ascii_only=self.ascii_only or self.reader.plain), columns()))
+        elif view.name == "why":
+            for line in why_lines(question):
+                self._hint(line)
+        else:
+            self.say(help_lines(columns(), rich=not self.reader.plain))
+
+    # -- asking ----------------------------------------------------------------------------------------------------
+
+    def _ask(self, question: Question) -> Command:
+        """A question, field by field; the answer, or a command that was typed instead."""
+        drafts = self.session.drafts.get(question.id, {})
+        values = {one.name: drafts.get(one.name, one.value) for one in question.fields}
+        asked = self._fields(question)
+        if not self.wrong:
+            self.say(head(question, columns()))
+        place = 0
+        while place < len(asked):
+            one = asked[place]
+            typed = self._one(question, one, values[one.name])
+            if isinstance(typed, Back) and place:
+                place -= 1
+                continue
+            if not isinstance(typed, str):
+                return typed
+            values[one.name] = typed
+            self.session.type(question.id, one.name, typed)
+            place += 1
+        return Answer(values, question.id)
+
+    def _fields(self, question: Question) -> list[Field]:
+        """The fields to ask for: those that are wrong, else those whose turn it is."""
+        wrong = [one for one in question.fields if one.name in self.wrong]
+        later = _LATER.get(question.kind, set())
+        return wrong or [one for one in question.fields if one.name not in later] or list(question.fields)
+
+    def _one(self, question: Question, one: Field, value: str) -> str | Command:
+        """One field: its text, or a command; what only shows something is done here."""
+        self.say(field_lines(one, columns(), plain=self.reader.plain, value=value))
+        while True:
+            text = self._read(Spot(question, one, value, lambda text: self.session.type(question.id, one.name, text)))
+            if not text.startswith(":"):
+                return text
+            command = parse_command(text)
+            self.session.type(question.id, one.name, value)
+            if isinstance(command, str):
+                self._hint(f"error: {command}", "red")
+            elif isinstance(command, View):
+                self._view(command, question)
+            else:
+                return command
+
+    def _read(self, spot: Spot) -> str:
+        while True:
+            try:
+                text = self.reader.read(label_of(spot.field), spot)
+            except KeyboardInterrupt:
+                if self.interrupted:
+                    raise
+                self.interrupted = True
+                kept = self.session.drafts.get(spot.question.id, {}).get(spot.field.name, spot.value)
+                spot = Spot(spot.question, spot.field, kept, spot.typed)
+                self._hint("Ctrl-C again leaves; what you typed is kept.")
+                continue
+            self.interrupted = False
+            return text
+
+    def _do(self, command: Command) -> None:
+        try:
+            outcome = self.session.do(command)
+        except RcaError as error:
+            self._hint(f"error: {clean(error.message)}", "red")
+            self._hint(f"next: {clean(error.hint)}")
+            return
+        self.say(findings((*outcome.errors, *outcome.warnings), columns()))
+        names = {one.name for one in outcome.question.fields} if outcome.question else set()
+        self.wrong = frozenset(finding.field for finding in outcome.errors if finding.field in names)
+
+
+def show(lines: Iterable[Line], *, colour: bool = False, ascii_only: bool = False) -> None:
+    """Print lines in what characters stdout has."""
+    import sys
+
+    text = text_of(lines, colour=colour)
+    encoding = "ascii" if ascii_only else sys.stdout.encoding or "ascii"
+    if not encoding.lower().startswith("utf"):
+        text = text.translate(_ASCII)
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
+
+
+_ASCII = str.maketrans({"…": "...", "–": "-", "·": "-", "─": "-", "│": "|", "├": "+", "└": "+", "→": "->", "’": "'"})
+
+
+class PlainReader:
+    """Lines from standard input, without any editing by rca."""
+
+    plain = True
+
+    def read(self, label: str, spot: Spot) -> str:
+        """One line, or for long texts lines up to an empty one. Enter alone keeps what stands there, `-` empties it."""
+        first = input(label)
+        if first.startswith(":"):
+            return first
+        if not first.strip():
+            return spot.value
+        if first.strip() == "-":
+            return ""
+        lines = [first]
+        if spot.field.kind in {"text", "lines"}:
+            while line := input():
+                lines.append(line)
+                spot.typed("\n".join(lines))
+        return "\n".join(lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from rca.errors import RcaError
 from rca.model import Worklog
 
 if TYPE_CHECKING:
+    from rca.terminal.whys import Reader
     from rca.terminal.whys_session import Session
     from rca.whys import Material, State
     from rca.whys.events import Event
@@ -111,13 +111,13 @@ class Work:
         return drafts[0].id if drafts else self.sessions.next_id(self.worklog_id)
 
     @contextmanager
-    def opened(self, session: str, *, wait: float = 0.0) -> Iterator[Session]:
+    def opened(self, session: str, *, wait: float = 0.0, material: Material | None = None) -> Iterator[Session]:
         """The session, held for as long as it is used."""
         from rca.terminal.whys_session import opened
         from rca.workflow import clock
 
         who = {"author": words(self.options.author), "author_kind": "agent" if self.options.agent else "human"}
-        with opened(self.sessions, session, self.loaded(), clock, wait=wait, **who) as found:
+        with opened(self.sessions, session, material or self.loaded(), clock, wait=wait, **who) as found:
             yield found
 
     def finish(self, session: Session) -> None:
@@ -226,27 +226,41 @@ class Work:
         """Lead a person through it."""
         from rca.terminal.triage import is_plain
 
-        material = self.loaded()
         if self.options.form == "json":
             raise RcaError("a session at the terminal has no JSON", "rca whys next --format json, then rca whys answer --format json -")
+        material = self.loaded()
         if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
             raise _nobody(material)
         from rca.terminal import whys as terminal
 
-        plain = self.options.plain or is_plain()
-        if plain:
-            reader: terminal.Reader = terminal.PlainReader()
-        else:
-            from rca.terminal.whys_prompt import RichReader
-
-            reader = RichReader(material)
-        with self.opened(terminal.pick(self._drafts(), self.chosen, self._new, reader)) as session:
-            ended = terminal.Dialog(session, reader, ascii_only=self.options.ascii_only).begin()
+        reader = terminal.PlainReader() if self.options.plain or is_plain() else _rich(material)
+        try:
+            session_id = self._wanted(reader)
+        except EOFError:
+            return DONE
+        with self.opened(session_id, material=material) as session:
+            ended = terminal.Dialog(session, reader, ascii_only=self.options.ascii_only).run()
             if not ended:
-                say(f"rca: kept as {session.id}; `rca whys` goes on with it")
+                say(f"rca: kept as {session.id}; `rca whys` goes on with it" if session.revision or session.drafts else "rca: nothing was typed")
                 return DONE
             self.finish(session)
         return self._told()
+
+    def _wanted(self, reader: Reader) -> str:
+        """The session that a person wants: named, new, or chosen from those that are not finished."""
+        from rca.terminal.whys import choose
+        from rca.terminal.whys_session import listed
+
+        if self.options.session or self.options.new:
+            return self.chosen()
+        drafts = [one for one in listed(self.sessions, self.worklog_id) if one.state in {"draft", "unwritten"}]
+        return (choose(drafts[-8:], reader) if drafts else None) or self.sessions.next_id(self.worklog_id)
+
+
+def _rich(material: Material) -> Reader:
+    from rca.terminal.whys_prompt import RichReader
+
+    return RichReader(material)
 
 
 def _nobody(material: Material) -> RcaError:

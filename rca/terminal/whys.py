@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from rca.errors import RcaError
 from rca.terminal.columns import Line
 from rca.terminal.triage import columns, in_colour, text_of
 from rca.terminal.triage_text import said
-from rca.terminal.whys_session import Session
-from rca.terminal.whys_text import field_lines, findings, head, help_lines, label_of, tree
+from rca.terminal.whys_session import Listed, Session, look_again
+from rca.terminal.whys_text import field_lines, findings, head, help_lines, label_of, opening, tree
+from rca.text import figures
 from rca.text.clean import clean
 from rca.whys import Field, Question, tree_lines, why_lines
 from rca.whys.commands import Answer, Back, Command, View, parse_command
@@ -52,13 +53,13 @@ class Dialog:
     ascii_only: bool = False
     interrupted: bool = False
     wrong: frozenset[str] = frozenset()
-    shown: list[str] = field(default_factory=list)
 
     def run(self) -> bool:
         """Ask until the session is finished or the person leaves; whether it is finished.
 
         Raises KeyboardInterrupt when Ctrl-C is pressed twice.
         """
+        self._open()
         try:
             while (question := self.session.question) is not None:
                 command = self._ask(question)
@@ -67,6 +68,15 @@ class Dialog:
             self.say([[]])
             return False
         return True
+
+    def _open(self) -> None:
+        """What is known, and on resuming what is different since."""
+        self.say(opening(self.session.state.material.worklog, columns()))
+        if self.session.revision:
+            self._hint(f"Going on with {self.session.id}, at answer {self.session.revision:,}.")
+        for note in (*self.session.notes, *look_again(self.session)):
+            self._hint(note, "yellow")
+        self._hint("`:help` lists what can be typed; `:quit` leaves, and all is kept.", "dim")
 
     # -- showing ---------------------------------------------------------------------------------------------------
 
@@ -175,6 +185,23 @@ def show(lines: Iterable[Line], *, colour: bool = False, ascii_only: bool = Fals
 
 
 _ASCII = str.maketrans({"…": "...", "–": "-", "·": "-", "─": "-", "│": "|", "├": "+", "└": "+", "→": "->", "’": "'"})
+
+
+def choose(drafts: Sequence[Listed], reader: Reader) -> str | None:
+    """The unfinished session that a person goes on with; None to begin a new one. Raises EOFError and KeyboardInterrupt."""
+    texts = [f"go on with {one.id}, {figures.count(one.events, 'event')}: {one.problem or 'no problem stated yet'}" for one in drafts]
+    entry = Field("go", "Number", "choice", help="", value="1")
+    asked = Question("resume", "resume", "", "", fields=(entry,))
+    show(said("There is work that is not finished.", columns()))
+    for number, text in enumerate([*texts, "begin a new one"], 1):
+        show(said(text, columns(), head=f"  {number}  "))
+    while True:
+        typed = reader.read("Number (Enter takes 1): " if reader.plain else "Number: ", Spot(asked, entry, "1", lambda _: None)).strip()
+        if typed in {":quit", ":q"}:
+            raise EOFError
+        if typed.isascii() and typed.isdecimal() and 0 < int(typed[:6]) <= len(texts) + 1:
+            return drafts[int(typed) - 1].id if int(typed) <= len(texts) else None
+        show(said(f"error: write a number from 1 to {len(texts) + 1}", columns()))
 
 
 class PlainReader:

@@ -56,10 +56,10 @@ class Answers:
         return f"{self.name}:{line}" if line else self.name
 
     def reason(self, finding: Finding) -> tuple[str, str]:
-        """The reason for which a rule is set aside at that place, and the place as it was written; empty when it is not."""
+        """The reason for which a rule is set aside at that place, and the key that says so; empty when it is not."""
         for key in (f"{finding.rule}@{finding.where}", str(finding.rule)):
             if self.overrides.values.get(key):
-                return self.overrides.values[key], key.partition("@")[2]
+                return self.overrides.values[key], key
         return "", ""
 
 
@@ -236,14 +236,11 @@ class _Player:
         return not open_ones
 
     def _set_aside(self, finding: Finding) -> bool:
-        reason, where = self.answers.reason(finding) if finding.rule else ("", "")
-        key = f"{finding.rule}@{where}" if where else str(finding.rule)
+        reason, key = self.answers.reason(finding) if finding.rule else ("", "")
         if not reason:
             return False
-        if key in self.overridden and not where:
-            return True
         self.overridden.add(key)
-        return not self._step(SetAside(str(finding.rule), reason, where)).errors
+        return not self._step(SetAside(str(finding.rule), reason, finding.where)).errors
 
     def _told(self, ask: Question, entry: Entry, finding: Finding) -> str:
         rule = f"rule {finding.rule}: " if finding.rule else ""

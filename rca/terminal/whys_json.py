@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rca.terminal.whys_session import Session, digest
-from rca.whys import RULES, Finding, Outcome, Question, State, done, revision, schema, tree_lines, why_lines, written
+from rca.whys import RULES, Finding, Outcome, Question, State, done, revision, schema, show_ref, tree_lines, why_lines, written
 from rca.whys.commands import HELP, Answer, Command, View, parse_command
 
 MAX_REQUEST = 4 * 1024**2
@@ -31,19 +31,6 @@ _RULES_OF: dict[str, tuple[int, ...]] = {
 _KEYS = {"revision", "question", "values", "command", "session"}
 
 
-def finding_document(finding: Finding) -> dict[str, Any]:
-    """A fault, by its rule; 0 is the form of an answer."""
-    return {
-        "rule": finding.rule,
-        "severity": finding.severity,
-        "where": finding.where,
-        "field": finding.field,
-        "message": finding.message,
-        "hint": finding.hint,
-        "overridden": finding.overridden,
-    }
-
-
 def question_document(question: Question, state: State) -> dict[str, Any]:
     """A question with all that is needed to answer it."""
     return {
@@ -56,10 +43,10 @@ def question_document(question: Question, state: State) -> dict[str, Any]:
         "schema": schema(question),
         "values": {one.name: one.value for one in question.fields},
         "candidates": [
-            {"number": number, "ref": one.ref, "excerpt": one.excerpt, "why_matched": one.why_matched}
+            {"number": number, "ref": show_ref(one.ref), "excerpt": one.excerpt, "why_matched": one.why_offered}
             for number, one in enumerate(question.candidates, 1)
         ],
-        "findings": [finding_document(finding) for finding in question.findings],
+        "findings": [finding.as_dict() for finding in question.findings],
         "rules": [
             {"rule": number, "severity": RULES[number].severity, "title": RULES[number].title}
             for number in _RULES_OF.get(question.kind, ())
@@ -85,8 +72,7 @@ def state_document(session: Session) -> dict[str, Any]:
     """What `rca whys state` prints: where the session stands, and the investigation as it would be written now."""
     ask = session.question
     after = written(session.state)
-    opened = next((event for event in reversed(session.state.events) if event.type == "opened"), None)
-    found = next((one for one in after.investigations if opened and one.id == opened.investigation), None)
+    found = session.state.draft.investigation
     return {
         "session": session.id,
         "worklog": after.id,
@@ -212,7 +198,7 @@ def _shown(session: Session, view: View) -> list[str]:
 
 
 def _refused(session: Session, finding: Finding) -> dict[str, Any]:
-    return {**_answered(session, False), "errors": [finding_document(finding)]}
+    return {**_answered(session, False), "errors": [finding.as_dict()]}
 
 
 def _answered(session: Session, accepted: bool, outcome: Outcome | None = None) -> dict[str, Any]:  # noqa: FBT001 -- it is what the document says
@@ -224,8 +210,8 @@ def _answered(session: Session, accepted: bool, outcome: Outcome | None = None) 
         "session": session.id,
         "revision": session.revision,
         "done": done(session.state),
-        "errors": [finding_document(finding) for finding in errors],
-        "warnings": [finding_document(finding) for finding in warnings],
+        "errors": [finding.as_dict() for finding in errors],
+        "warnings": [finding.as_dict() for finding in warnings],
         "shown": [],
         "next": question_document(ask, session.state) if ask else None,
     }

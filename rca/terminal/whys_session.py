@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rca.archive.journal import Drafts, Journal, Kept, Sessions
-from rca.model import AuthorKind, Evidence, Worklog
+from rca.errors import RecordError
+from rca.model import AuthorKind, Evidence, Why, Worklog
 from rca.text.clean import one_line
 from rca.whys import Material, Outcome, Question, State, question, replay, revision, show_ref, step
-from rca.whys.commands import Attach, Command
-from rca.whys.events import Event, EvidenceAttached, EvidenceDetached, WhyAnswered, WhyEdited
+from rca.whys.answers import settled
+from rca.whys.commands import Command
+from rca.whys.engine import apply
+from rca.whys.events import Event, EvidenceAttached
 
 STALE_TOLD = 10
 
@@ -73,6 +76,24 @@ class Session:
     def keep(self) -> None:
         """Put what is being typed beside the journal."""
         self.sessions.keep_draft(self.id, self.drafts)
+
+    def note_changed(self, why: Why, evidence: Evidence) -> None:
+        """Journal that a piece of evidence is not what it was; what it supported alone is a hypothesis again."""
+        kept = tuple(evidence if (part.kind, part.ref) == (evidence.kind, evidence.ref) else part for part in why.evidence)
+        status = settled("", kept, why.author_kind) if why.status == "supported" else why.status
+        number = self.revision + 1
+        event = EvidenceAttached(
+            seq=number,
+            step=number,
+            at=self.clock(),
+            author=self.author,
+            author_kind=self.author_kind,
+            id=why.id,
+            evidence=evidence,
+            status=status,
+        )
+        self.journal.append((event,))
+        self.state = apply(self.state, event)
 
     def mark_written(self) -> None:
         """Note that the record holds the session as it is now."""
@@ -142,33 +163,20 @@ def changed_inputs(before: Mapping[str, str], now: Mapping[str, str]) -> list[st
 
 
 def look_again(session: Session) -> list[str]:
-    """Look up all evidence again; where it changed, that goes into the journal and is told with the answers that rest on it."""
-    resolve = session.state.material.resolve
+    """Look up all evidence again. What changed goes into the journal as such, and is told with the answer that rests on it."""
+    own = session.state.draft.investigation
     told = []
-    for why, evidence in attached(session.state.events):
-        found = resolve(evidence) if resolve else evidence
-        if evidence.state not in {"found", "changed"} or not evidence.sha256 or found.sha256 == evidence.sha256:
-            continue
-        session.do(Attach(show_ref(evidence), why))
-        state = "is gone" if found.state == "missing" else "has changed"
-        told.append(f"why {why}: stale, {one_line(show_ref(evidence), 100)} {state} since it was attached")
+    for why in own.whys if own else ():
+        for evidence in why.evidence:
+            now = session.state.material.resolve(evidence)
+            differs = bool(evidence.sha256 and now.sha256 and now.sha256 != evidence.sha256)
+            if evidence.state != "found" or not (differs or now.state in {"changed", "missing"}):
+                continue
+            gone = now.state == "missing"
+            session.note_changed(why, evidence.model_copy(update={"state": "missing" if gone else "changed"}))
+            told.append(f"why {why.id} is stale: {one_line(show_ref(evidence), 100)} {'is gone' if gone else 'has changed'} since it was attached")
     more = len(told) - STALE_TOLD
     return told[:STALE_TOLD] + ([f"and {more:,} more pieces of evidence have changed"] if more > 0 else [])
-
-
-def attached(events: tuple[Event, ...]) -> list[tuple[str, Evidence]]:
-    """The evidence that whys have, as it was when it was looked up last."""
-    found: dict[tuple[str, str], Evidence] = {}
-    for event in events:
-        if isinstance(event, WhyAnswered | WhyEdited):
-            for known in [key for key in found if key[0] == event.id]:
-                del found[known]
-            found |= {(event.id, show_ref(evidence)): evidence for evidence in event.evidence}
-        elif isinstance(event, EvidenceAttached):
-            found[event.id, show_ref(event.evidence)] = event.evidence
-        elif isinstance(event, EvidenceDetached):
-            found.pop((event.id, event.ref), None)
-    return [(why, evidence) for (why, _), evidence in found.items()]
 
 
 # -- which session -----------------------------------------------------------------------------------------------------
@@ -187,8 +195,6 @@ class Listed:
 
 def listed(sessions: Sessions[Event], worklog: str) -> list[Listed]:
     """All sessions about a worklog, the oldest first."""
-    from rca.errors import RecordError
-
     found = []
     for session in sessions.ids(worklog):
         try:

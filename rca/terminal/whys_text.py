@@ -10,7 +10,7 @@ from rca.terminal.triage_text import said
 from rca.text import figures
 from rca.text.clean import clean, one_line
 from rca.text.excerpt import excerpt
-from rca.whys import Field, Finding, Question
+from rca.whys import Field, Finding, Question, show_ref
 from rca.whys.commands import HELP
 
 EXCERPT_LINES = 6
@@ -40,7 +40,7 @@ def opening(worklog: Worklog, width: int) -> Iterator[Line]:
     yield from said(one_line(worklog.title), width, style="bold")
     failing = [cluster for cluster in worklog.clusters if cluster.failing]
     last = worklog.runs[-1].totals if worklog.runs else None
-    parts = [f"{figures.count(last.cases, 'case')}, {last.failed + last.errors:,} failed"] if last else []
+    parts = [f"{figures.count(last.total, 'case')}, {last.failed + last.error:,} failed"] if last else []
     parts.append(figures.count(len(failing), "cluster") + " of equal errors")
     matches = {match.ref for cluster in failing for match in cluster.matches if match.kind == "issue" and match.state != "rejected"}
     suspects = {suspect.commit for cluster in failing for suspect in cluster.suspects}
@@ -74,7 +74,7 @@ def candidates(question: Question, width: int) -> Iterator[Line]:
         return
     yield from said("What may speak to it; a number attaches it as evidence:", width)
     for number, candidate in enumerate(question.candidates, 1):
-        yield from said(f"{one_line(candidate.ref, 200)}: {one_line(candidate.why_matched, 300)}", width, head=f"  {number}  ", hang=5)
+        yield from said(f"{one_line(show_ref(candidate.ref), 200)}: {one_line(candidate.why_offered, 300)}", width, head=f"  {number}  ", hang=5)
         if candidate.excerpt:
             for line in excerpt(clean(candidate.excerpt), EXCERPT_LINES).splitlines()[:EXCERPT_LINES]:
                 yield from said(line.strip() and line.rstrip(), width, head="     | ", style="dim")

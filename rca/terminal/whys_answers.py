@@ -12,7 +12,7 @@ from rca.errors import RcaError
 from rca.model import AuthorKind
 from rca.terminal.whys_json import text_of_value
 from rca.text.clean import clean, one_line
-from rca.whys import Field, Finding, Material, Outcome, Question, State, question, replay, step
+from rca.whys import Field, Finding, Material, Outcome, Question, State, question, replay, show_ref, step
 from rca.whys.commands import Answer, Command, Finish, SetAside, Skip, Unknown
 
 if TYPE_CHECKING:
@@ -286,34 +286,31 @@ def template(material: Material) -> str:
     return "\n".join(parts)
 
 
+# Follows from the evidence, unless somebody says otherwise.
+_RARE = {"status"}
+
+
 def _question_lines(ask: Question) -> Iterator[str]:
     yield from _comment(f"{one_line(clean(ask.text), 600)}{' (optional)' if ask.optional else ''}")
     for number, one in enumerate(ask.candidates, 1):
-        yield from _comment(f"  {number}  {one_line(_ref(one), 200)}: {one_line(one.why_offered, 200)}")
-    if not any(one.value or one.required for one in ask.fields):
-        yield f"{ask.id}:"
-    else:
-        yield f"{ask.id}:"
+        yield f"#   {number}  {one_line(show_ref(one.ref), 200)}: {one_line(one.why_offered, 120)}"
+    yield f"{ask.id}:"
     for one in ask.fields:
-        yield from _field_lines(one)
-
-
-def _ref(candidate: Any) -> str:
-    from rca.whys import show_ref
-
-    return show_ref(candidate.ref)
+        if one.name not in _RARE:
+            yield from _field_lines(one)
 
 
 def _field_lines(one: Field) -> Iterator[str]:
     said = [one.label, *([] if one.required else ["may stay empty"]), *([one.help] if one.help else [])]
     said += [f"one of {', '.join(one.choices)}"] if one.choices else []
     yield from (f"  {line}" for line in _comment(one_line("; ".join(said), 1_000)))
-    lines = one.value.split("\n")
+    value = "" if one.value.startswith(_STANDS) else one.value
+    lines = value.split("\n")
     if len(lines) > 1 and all(line == line.rstrip() and line[:1] not in {" ", "\t"} and line.isprintable() for line in lines) and lines[-1]:
         yield f"  {one.name}: |-"
         yield from (f"    {line}" if line else "" for line in lines)
     else:
-        yield f"  {one.name}: {json.dumps(one.value, ensure_ascii=False)}"
+        yield f"  {one.name}: {json.dumps(value, ensure_ascii=False)}"
 
 
 def _comment(text: str) -> Iterator[str]:
@@ -344,10 +341,13 @@ def _questions(material: Material) -> Iterator[Question]:
         state = outcome.state
 
 
+_STANDS = "the answer to"
+
+
 def _stand_in(ask: Question) -> Mapping[str, str]:
     """Values that let a session go on: only to find out what it asks."""
     deep = ask.id.count(".") >= 1
-    special = {"next": "within control" if deep else "why", "level": "process", "answer": f"stands for the answer to {ask.id}"}
+    special = {"next": "within control" if deep else "why", "level": "process", "answer": f"{_STANDS} {ask.id}"}
     values = {}
     for one in ask.fields:
         if one.value:

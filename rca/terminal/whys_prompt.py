@@ -47,7 +47,7 @@ class RichReader:
             enable_history_search=False,
             tempfile_suffix=".md",
             reserve_space_for_menu=0,
-            prompt_continuation=lambda width, _number, _soft: " " * min(width, 2),
+            prompt_continuation=lambda _width, _number, _soft: ". ",
             output=output,
             **streams,
         )
@@ -61,6 +61,8 @@ class RichReader:
         """The text that was typed; what stood there can be changed."""
         text = spot.value
         self.spot = spot
+        if spot.field.kind in {"text", "lines"}:
+            label = f"{label.rstrip()}\n> "
         try:
             while True:
                 text = self.session.prompt(label, default=text, bottom_toolbar=None)

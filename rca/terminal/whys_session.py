@@ -111,7 +111,9 @@ def opened(
         now = inputs_of(worklog)
         if session not in sessions.ids(worklog.id):
             state = replay(material, ())
-            yield _made(sessions, session, state, Journal(sessions, session, worklog.id, clock()), clock, who, stamp=now)
+            found = _made(sessions, session, state, Journal(sessions, session, worklog.id, clock()), clock, who, stamp=now)
+            found.drafts = sessions.draft(session)
+            yield found
             return
         kept = sessions.load(session)
         state = replay(material, kept.events)

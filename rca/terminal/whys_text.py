@@ -53,11 +53,19 @@ def head(question: Question, width: int) -> Iterator[Line]:
     """Where we are, what it follows from, what is asked, and what there is to answer it with."""
     yield []
     yield from said(progress(question), width, style="dim")
-    if question.parent:
+    if question.parent and _plainly(question.parent)[:40] not in _plainly(question.text):
         yield from said(one_line(question.parent, LONGEST_SHOWN), width, head="From: ")
     yield from said(clean(question.text), width, style="bold")
     yield from candidates(question, width)
     yield from findings(question.findings, width, numbered=True)
+
+
+def _plainly(text: str) -> str:
+    """A text to be found within another one that quotes it."""
+    return " ".join(text.translate(_QUOTES).split())
+
+
+_QUOTES = str.maketrans(dict.fromkeys("“”„«»\"'‘’", "'"))
 
 
 def progress(question: Question) -> str:

@@ -241,7 +241,11 @@ class Work:
         with self.opened(session_id, material=material) as session:
             ended = terminal.Dialog(session, reader, ascii_only=self.options.ascii_only).run()
             if not ended:
-                say(f"rca: kept as {session.id}; `rca whys` goes on with it" if session.revision or session.drafts else "rca: nothing was typed")
+                say(
+                    f"rca: kept as {session.id}; `rca whys` goes on with it"
+                    if session.revision or session.drafts
+                    else "rca: nothing was typed"
+                )
                 return DONE
             self.finish(session)
         return self._told()
@@ -265,13 +269,11 @@ def _rich(material: Material) -> Reader:
 
 def _nobody(material: Material) -> RcaError:
     """There is nobody to ask."""
-    from rca.whys import question, replay
+    from rca.terminal.whys_answers import question_ids
 
-    ask = question(replay(material, ()))
-    names = ", ".join(one.name for one in ask.fields if one.required) if ask else ""
     return RcaError(
-        f"there is no terminal to ask at, and no --answers; missing is every answer, the first is {ask.id if ask else 'none'} ({names})",
-        "`rca whys --template-answers > answers.yaml` lists all of them; fill it in, then `rca whys --answers answers.yaml`."
+        f"there is no terminal to ask at, and no --answers; missing are the answers to {', '.join(question_ids(material))}",
+        "`rca whys --template-answers > answers.yaml` prints them with what is offered; fill it in, then `rca whys --answers answers.yaml`."
         " A program uses `rca whys next --format json`",
     )
 

@@ -84,7 +84,7 @@ def read_answers(data: bytes, name: str) -> Answers:
         raise RcaError(f"{name}: nested too deeply for answers", hint) from error
     if tree is None:
         tree = _yaml(text, name)
-    entries = {key: entry for key, entry in _entries(tree, name)}
+    entries = dict(_entries(tree, name))
     return Answers(name, {key: entry for key, entry in entries.items() if key != OVERRIDES}, entries.get(OVERRIDES, Entry()))
 
 
@@ -115,21 +115,25 @@ def _yaml(text: str, name: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         place = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
         said = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        raise RcaError(f"{place}: is no YAML: {one_line(str(said), 200)}", "put texts that hold `: ` or ` #` into quotes, or behind `|`") from error
+        raise RcaError(
+            f"{place}: is no YAML: {one_line(str(said), 200)}", "put texts that hold `: ` or ` #` into quotes, or behind `|`"
+        ) from error
     return _plain(node, name, 0) if node is not None else None
 
 
 def _plain(node: Node, name: str, depth: int) -> Any:
+    from yaml.nodes import ScalarNode, SequenceNode
+
     line = node.start_mark.line + 1
     if depth > 4:
         raise RcaError(f"{name}:{line}: nested too deeply for answers", "write QUESTION: {FIELD: TEXT}")
-    if node.id == "scalar":
+    if isinstance(node, ScalarNode):
         return str(node.value)
-    if node.id == "sequence":
+    if isinstance(node, SequenceNode):
         return [_plain(one, name, depth + 1) for one in node.value]
     pairs = []
     for key, value in node.value:
-        if key.id != "scalar":
+        if not isinstance(key, ScalarNode):
             raise RcaError(f"{name}:{line}: a key is no text", "write QUESTION: {FIELD: TEXT}")
         pairs.append((str(key.value), _plain(value, name, depth + 1), key.start_mark.line + 1))
     return _Branch(tuple(pairs), line)
@@ -259,7 +263,8 @@ def play(material: Material, answers: Answers, at: datetime, *, author: str = ""
     player = _Player(answers, at, author, "agent" if agent else "human", result)
     player.play()
     unused = [(key, entry.line) for key, entry in answers.entries.items() if key not in player.used]
-    unused += [(f"{OVERRIDES}.{key}", answers.overrides.lines.get(key, 0)) for key in answers.overrides.values if key not in player.overridden]
+    aside = answers.overrides
+    unused += [(f"{OVERRIDES}.{key}", aside.lines.get(key, 0)) for key in aside.values if key not in player.overridden]
     for key, line in [] if result.errors and not strict else unused:
         message = f"{answers.at(line)}: {one_line(key, 80)} was not asked"
         if strict:
@@ -292,8 +297,8 @@ _RARE = {"status"}
 
 def _question_lines(ask: Question) -> Iterator[str]:
     yield from _comment(f"{one_line(clean(ask.text), 600)}{' (optional)' if ask.optional else ''}")
-    for number, one in enumerate(ask.candidates, 1):
-        yield f"#   {number}  {one_line(show_ref(one.ref), 200)}: {one_line(one.why_offered, 120)}"
+    for number, offered in enumerate(ask.candidates, 1):
+        yield f"#   {number}  {one_line(show_ref(offered.ref), 200)}: {one_line(offered.why_offered, 120)}"
     yield f"{ask.id}:"
     for one in ask.fields:
         if one.name not in _RARE:
@@ -317,6 +322,11 @@ def _comment(text: str) -> Iterator[str]:
     import textwrap
 
     yield from (f"# {line}" for line in textwrap.wrap(text, 110, break_long_words=False, break_on_hyphens=False) or [""])
+
+
+def question_ids(material: Material) -> list[str]:
+    """The questions that a session asks for sure, for whoever has to answer them all."""
+    return [ask.id for ask in _questions(material) if not ask.optional]
 
 
 def _questions(material: Material) -> Iterator[Question]:

@@ -87,8 +87,9 @@ class RichReader:
                 if name.startswith(line[1:]):
                     yield f":{name}{' ' if takes else ''}", line, does
             return
-        word = "" if not line or line[-1].isspace() else line.split()[-1]
-        if self.spot is None or not (line.startswith((":evidence", ":detach")) or self.spot.field.kind in {"refs", "lines"} or word):
+        word = "" if not line or line[-1].isspace() else line.rsplit(maxsplit=1)[-1]
+        named = line.startswith((":evidence ", ":detach ")) or (self.spot is not None and self.spot.field.kind in {"refs", "lines"})
+        if not named and not word:
             return
         wanted = word.lower()
         found = (one for one in self._references() if one[0].lower().startswith(wanted) or (len(wanted) > 2 and wanted in one[0].lower()))
@@ -142,5 +143,3 @@ def _keys() -> Any:
         event.current_buffer.newline(copy_margin=False)
 
     return keys
-
-

@@ -176,7 +176,8 @@ def look_again(session: Session) -> list[str]:
                 continue
             gone = now.state == "missing"
             session.note_changed(why, evidence.model_copy(update={"state": "missing" if gone else "changed"}))
-            told.append(f"why {why.id} is stale: {one_line(show_ref(evidence), 100)} {'is gone' if gone else 'has changed'} since it was attached")
+            what = "is gone" if gone else "has changed"
+            told.append(f"why {why.id} is stale: {one_line(show_ref(evidence), 100)} {what} since it was attached")
     more = len(told) - STALE_TOLD
     return told[:STALE_TOLD] + ([f"and {more:,} more pieces of evidence have changed"] if more > 0 else [])
 

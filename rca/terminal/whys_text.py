@@ -82,7 +82,8 @@ def candidates(question: Question, width: int) -> Iterator[Line]:
         return
     yield from said("What may speak to it; a number attaches it as evidence:", width)
     for number, candidate in enumerate(question.candidates, 1):
-        yield from said(f"{one_line(show_ref(candidate.ref), 200)}: {one_line(candidate.why_offered, 300)}", width, head=f"  {number}  ", hang=5)
+        told = f"{one_line(show_ref(candidate.ref), 200)}: {one_line(candidate.why_offered, 300)}"
+        yield from said(told, width, head=f"  {number}  ", hang=5)
         if candidate.excerpt:
             for line in excerpt(clean(candidate.excerpt), EXCERPT_LINES).splitlines()[:EXCERPT_LINES]:
                 yield from said(line.strip() and line.rstrip(), width, head="     | ", style="dim")
@@ -93,9 +94,9 @@ def findings(found: Sequence[Finding], width: int, *, numbered: bool = False) ->
     for number, finding in enumerate(found, 1):
         place = f" at {finding.where}" if finding.where and numbered else ""
         rule = f", rule {finding.rule}" if finding.rule else ""
-        lead = f"  {number}  " if numbered else ""
+        lead = f"{f'  {number}  ' if numbered else ''}{finding.severity}{rule}{place}: "
         style = "red" if finding.severity == "error" and not finding.overridden else "yellow"
-        yield from said(f"{one_line(finding.message, LONGEST_SHOWN)}", width, head=f"{lead}{finding.severity}{rule}{place}: ", style=style, hang=5)
+        yield from said(one_line(finding.message, LONGEST_SHOWN), width, head=lead, style=style, hang=5)
         if finding.overridden:
             yield from said(one_line(finding.overridden, LONGEST_SHOWN), width, head="     set aside: ", hang=5)
         elif finding.hint:

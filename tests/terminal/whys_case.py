@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-CASE = "case:pytest::tests.e2e.test_websocket_events::test_handshake_completes"
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from rca.archive.journal import Sessions
+from rca.config import Config
+from rca.model import Match, Suspect, Worklog
+from rca.terminal.whys import Spot
+from rca.terminal.whys_session import Session, opened
+from rca.whys import Answer, Command, Finish, Material, Skip, read_event, write_event
+from rca.workflow import report
+from tests.conftest import SAMPLES
 
 ANSWERS: dict[str, dict[str, str]] = {
     "problem": {},
@@ -83,3 +96,75 @@ ANSWERS: dict[str, dict[str, str]] = {
 }
 # What is left open, since it is optional or not known yet.
 LEFT_OPEN = ("fix", "action:4", "lesson:2")
+
+COMMIT = "1be27508bc4b000000000000000000000000abcd"
+AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@cache
+def worklog() -> Worklog:
+    """The worklog of the sample reports, with a suspect and an issue that resembles the failure."""
+    found, _ = report([str(SAMPLES / "reports")], Config(), now=AT, title="All tests on staging")
+    first = found.clusters[0].model_copy(
+        update={
+            "suspects": (Suspect(commit=COMMIT, summary="Name all protocols that carry a token alike", score=0.4),),
+            "matches": (Match(ref="#412", title="The gateway refuses protocols", score=0.9),),
+        }
+    )
+    return found.model_copy(update={"clusters": (first, *found.clusters[1:])})
+
+
+@cache
+def material() -> Material:
+    """All that the engine knows of it."""
+    return Material(worklog())
+
+
+class Script:
+    """A plain reader that is given its texts; an exception among them is raised."""
+
+    plain = True
+
+    def __init__(self, *texts: str | type[BaseException]) -> None:
+        self.texts = list(texts)
+        self.asked: list[tuple[str, str]] = []
+
+    def read(self, label: str, spot: Spot) -> str:
+        self.asked.append((spot.question.id, spot.field.name))
+        if not self.texts:
+            raise EOFError
+        text = self.texts.pop(0)
+        if not isinstance(text, str):
+            raise text
+        return text or spot.value
+
+
+class Answering(Script):
+    """A reader that knows the case by heart, and leaves open what is not in it."""
+
+    def read(self, label: str, spot: Spot) -> str:
+        self.asked.append((spot.question.id, spot.field.name))
+        if spot.question.kind == "review":
+            return "finish"
+        if spot.question.id in LEFT_OPEN:
+            return ":skip"
+        kind, _, number = spot.question.id.partition(":")
+        known = ANSWERS[f"why:{number}" if kind == "next" else spot.question.id]
+        return known.get(spot.field.name, spot.value)
+
+
+@contextmanager
+def session(folder: Path, **who: str) -> Iterator[Session]:
+    """A session about the case, kept in a folder."""
+    sessions = Sessions(folder, read_event, write_event)
+    kept = sessions.ids()
+    with opened(sessions, kept[-1] if kept else f"{worklog().id}.1", material(), lambda: AT, **who) as found:
+        yield found
+
+
+def play(found: Session, upto: str = "") -> None:
+    """Answer as the case is told, up to (and without) a question."""
+    while (ask := found.question) is not None and ask.id != upto:
+        command: Command = Skip() if ask.id in LEFT_OPEN else Answer(ANSWERS[ask.id], ask.id) if ask.kind != "review" else Finish()
+        outcome = found.do(command)
+        assert not outcome.errors, (ask.id, outcome.errors)

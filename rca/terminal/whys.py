@@ -137,7 +137,8 @@ class Dialog:
             if not text.startswith(":"):
                 return text
             command = parse_command(text)
-            self.session.type(question.id, one.name, value)
+            # A command may be typed in the middle of a text, which is what goes on then.
+            value = self.session.drafts.get(question.id, {}).get(one.name, value)
             if isinstance(command, str):
                 self._hint(f"error: {command}", "red")
             elif isinstance(command, View):

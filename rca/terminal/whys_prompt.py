@@ -36,13 +36,15 @@ class RichReader:
             output.enable_cpr = False
         self.material = material
         self.spot: Spot | None = None
+        self.typed = ""
+        self.commanding = False
         self.session: PromptSession[str] = PromptSession(
             multiline=True,
             completer=_completer(self),
             complete_while_typing=False,
             complete_style=CompleteStyle.READLINE_LIKE,
             history=InMemoryHistory(),
-            key_bindings=_keys(),
+            key_bindings=_keys(self),
             enable_open_in_editor=True,
             enable_history_search=False,
             tempfile_suffix=".md",
@@ -54,29 +56,36 @@ class RichReader:
         self.session.default_buffer.on_text_changed += self._changed
 
     def _changed(self, buffer: Any) -> None:
-        if self.spot is not None and not buffer.text.startswith(":"):
+        if self.spot is not None and not buffer.text.startswith(":") and not self.commanding:
+            self.typed = buffer.text
             self.spot.typed(buffer.text)
+
+    def command(self, buffer: Any) -> None:
+        """Put the text aside and begin a command in its place."""
+        self.commanding = True
+        buffer.text = ""
+        buffer.insert_text(":")
+        self.commanding = False
 
     def read(self, label: str, spot: Spot) -> str:
         """The text that was typed; what stood there can be changed."""
-        text = spot.value
+        text = self.typed = spot.value
         self.spot = spot
         if spot.field.kind in {"text", "lines"}:
             label = f"{label.rstrip()}\n> "
         try:
-            while True:
-                text = self.session.prompt(label, default=text, bottom_toolbar=None)
-                if text.strip() != EDITOR:
-                    return text.rstrip("\n")
-                text = self._edited(spot.value)
+            text = self.session.prompt(label, default=text)
+            while text.strip() == EDITOR:
+                text = self._edited(self.typed)
+            return text.rstrip("\n")
         finally:
             self.spot = None
 
     def _edited(self, text: str) -> str:
-        """The text after somebody changed it in $VISUAL or $EDITOR."""
+        """The text after somebody changed it in $VISUAL or $EDITOR: leaving the editor gives the answer."""
 
         def open_editor() -> None:
-            self.session.default_buffer.open_in_editor(validate_and_handle=False)
+            self.session.default_buffer.open_in_editor(validate_and_handle=True)
 
         return str(self.session.prompt("", default=text, pre_run=open_editor))
 
@@ -128,8 +137,10 @@ def _completer(reader: RichReader) -> Any:
     return References()
 
 
-def _keys() -> Any:
-    """Enter takes the answer; with Alt, or after Esc, it begins a new line."""
+def _keys(reader: RichReader) -> Any:
+    """Enter takes the answer; with Alt, or after Esc, it begins a new line. A colon begins a command where nothing was typed yet."""
+    from prompt_toolkit.application import get_app
+    from prompt_toolkit.filters import Condition
     from prompt_toolkit.key_binding import KeyBindings
 
     keys = KeyBindings()
@@ -141,5 +152,15 @@ def _keys() -> Any:
     @keys.add("escape", "enter")
     def _line(event: KeyPressEvent) -> None:
         event.current_buffer.newline(copy_margin=False)
+
+    @Condition
+    def untouched() -> bool:
+        buffer = get_app().current_buffer
+        return bool(reader.spot and buffer.text == reader.spot.value and buffer.cursor_position == len(buffer.text))
+
+    @keys.add(":", filter=untouched)
+    @keys.add("escape", ":")
+    def _command(event: KeyPressEvent) -> None:
+        reader.command(event.current_buffer)
 
     return keys

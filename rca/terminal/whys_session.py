@@ -68,9 +68,8 @@ class Session:
 
     def type(self, key: str, name: str, text: str) -> None:
         """Keep what is being typed into a field of a question."""
-        values = self.drafts.setdefault(key, {})
-        if values.get(name, "") != text:
-            values[name] = text
+        if self.drafts.get(key, {}).get(name, "") != text:
+            self.drafts.setdefault(key, {})[name] = text
             self.keep()
 
     def keep(self) -> None:

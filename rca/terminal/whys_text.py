@@ -135,10 +135,11 @@ def help_lines(width: int, *, rich: bool) -> Iterator[Line]:
         yield from said(does, width, head=f":{name} {takes}".rstrip() + ": ", hang=4)
     yield from said("Beginnings of names do. A text that begins with a colon needs a space before it.", width)
     if rich:
-        yield from said("write the text in $EDITOR; so does Ctrl-X Ctrl-E", width, head=":edit-in-editor: ", hang=4)
+        yield from said("write the answer in $EDITOR; so does Ctrl-X Ctrl-E", width, head=":edit-in-editor: ", hang=4)
         yield from said(
-            "Enter takes the answer, Alt-Enter (or Esc, then Enter) begins a new line, the tabulator completes, Ctrl-R looks for"
-            " something typed before. Ctrl-C keeps the text; twice leaves, and so does Ctrl-D on an empty line.",
+            "Enter takes the answer, Alt-Enter (or Esc, then Enter) begins a new line, the tabulator completes, up and Ctrl-R bring back"
+            " what was typed before. A colon begins a command while nothing was changed; in the middle of a text Alt-: does, and the text"
+            " comes back. Ctrl-C keeps the text; twice leaves, and so does Ctrl-D on an empty line.",
             width,
         )
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -418,6 +419,9 @@ def spot_of(value="", kind="text", name="answer", typed=lambda _: None):
         ("\x15new\r", "old", "new"),
         (":tr\t\r", "", ":tree"),
         (":ev\t1\r", "", ":evidence 1"),
+        (":skip\r", "stands there", ":skip"),
+        (" more\x1b:tree\r", "stands there", ":tree"),
+        ("x: y\r", "", "x: y"),
     ],
 )
 def test_keys(keys, value, expected):
@@ -436,7 +440,7 @@ def test_references_are_completed(tmp_path):
         assert reader.read("Evidence: ", spot).startswith("c1 case:pytest::tests.e2e.test_agent_pipeline::test_")
         reader.spot = spot
         assert list(reader.completions(":g")) == [(":goto ", ":g", "go to a question: 2.1, facts, root_cause, review")]
-        assert next(text for text, _, _ in reader.completions(":evidence c")) == "c1"
+        assert "c1" in [text for text, _, _ in reader.completions(":evidence c")]
         assert len(list(reader.completions("the pipel"))) > 0
         assert list(reader.completions("")) != []
         assert list(reader.completions("zzz")) == []
@@ -459,7 +463,7 @@ def test_each_change_is_told_and_a_command_is_none(tmp_path):
             reader.read("Answer: ", spot_of())
 
 
-@pytest.mark.parametrize("keys", [":edit-in-editor\r\r", "\x18\x05"])
+@pytest.mark.parametrize("keys", [":edit-in-editor\r", "\x18\x05"])
 def test_a_text_is_written_in_an_editor(tmp_path, monkeypatch, keys):
     editor = tmp_path / "editor"
     editor.write_text('#!/bin/sh\nprintf "%s\\nand a second line" "$(cat "$1")" > "$1"\n')
@@ -468,10 +472,7 @@ def test_a_text_is_written_in_an_editor(tmp_path, monkeypatch, keys):
     monkeypatch.delenv("VISUAL", raising=False)
     with keyboard() as (pipe, reader):
         pipe.send_text(keys)
-        if keys.startswith(":"):
-            assert reader.read("Answer: ", spot_of("first")) == "first\nand a second line"
-        else:
-            assert reader.read("Answer: ", spot_of("first")) == "first\nand a second line"
+        assert reader.read("Answer: ", spot_of("first")) == "first\nand a second line"
 
 
 def test_a_whole_session_at_the_rich_prompt(tmp_path, capsys, monkeypatch):
@@ -484,10 +485,12 @@ def test_a_whole_session_at_the_rich_prompt(tmp_path, capsys, monkeypatch):
 
             def read(self, label, spot):
                 text = knows.read(label, spot)
-                pipe.send_text("\x1b[200~" + text + "\x1b[201~\r" if not spot.value or text != spot.value else "\r")
-                return reader.read(label, spot)
+                if text == spot.value:
+                    pipe.send_text("\r")
+                    return reader.read(label, spot)
+                pipe.send_text(f"\x1b[200~{text}\x1b[201~\r")
+                return reader.read(label, replace(spot, value=""))
 
-        monkeypatch.setattr(Answering, "read", Answering.read)
         assert Dialog(found, Typed()).run()
         assert written(found.state).investigations[0].finished_at == AT
     assert "\x1b" not in capsys.readouterr().out

@@ -113,8 +113,8 @@ class Work:
     @contextmanager
     def opened(self, session: str, *, wait: float = 0.0, material: Material | None = None) -> Iterator[Session]:
         """The session, held for as long as it is used."""
+        from rca.clock import clock
         from rca.terminal.whys_session import opened
-        from rca.workflow import clock
 
         who = {"author": words(self.options.author), "author_kind": "agent" if self.options.agent else "human"}
         with opened(self.sessions, session, material or self.loaded(), clock, wait=wait, **who) as found:
@@ -195,8 +195,8 @@ class Work:
 
     def answers(self) -> int:
         """Answer all questions from a file; nothing is kept unless all of it goes through."""
+        from rca.clock import clock
         from rca.terminal.whys_answers import play, read_answers
-        from rca.workflow import clock
 
         source = self.options.answers
         answers = read_answers(_read(source), "standard input" if source == "-" else source)

@@ -175,6 +175,9 @@ def respond(session: Session, document: dict[str, Any] | Finding, finish: Callab
     if isinstance(request, Finding):
         return _refused(session, request), False
     if session.requests.get(request.revision) == request.hash:
+        if done(session.state) and session.written < session.revision:
+            # The first time, the answer was kept and the record could not be written.
+            finish(session)
         return {**_answered(session, True), "repeated": True}, True
     if request.revision != session.revision:
         message = f"this was made for revision {request.revision:,}, and the session is at {session.revision:,}"

@@ -287,6 +287,27 @@ def test_answers_that_rest_on_changed_evidence_are_marked_stale(tmp_path, capsys
     assert "stale" not in capsys.readouterr().out
 
 
+def test_a_record_that_could_not_be_written_is_written_when_the_request_comes_again(tmp_path):
+    def fails(_session):
+        raise RecordError("the face was edited by hand")
+
+    with session(tmp_path) as found:
+        play(found, "review")
+        last = {"revision": found.revision, "values": {"go": "finish"}}
+        with pytest.raises(RecordError):
+            respond(found, last, fails)
+    with session(tmp_path) as found:
+        calls = []
+        reply, accepted = respond(found, last, lambda one: (calls.append(one.id), one.mark_written()))
+        assert (accepted, reply["repeated"], reply["done"], len(calls)) == (True, True, True, 1)
+        assert respond(found, last, fails)[0]["repeated"] is True
+        shown = [
+            respond(found, {"revision": found.revision, "command": f":{name}"}, fails)[0]["shown"]
+            for name in ("tree", "help", "save", "why")
+        ]
+        assert [bool(lines) for lines in shown] == [True, True, False, False]
+
+
 def test_sessions_are_listed_with_their_standing(tmp_path):
     with session(tmp_path) as found:
         play(found, "facts")

@@ -40,6 +40,7 @@ docs: $(STAMP)
 	$(BIN)/python scripts/config_docs.py --check
 	$(BIN)/python scripts/schema_docs.py --check
 	$(BIN)/python scripts/template_docs.py --check
+	$(BIN)/python scripts/whys_docs.py --check
 
 coverage: $(STAMP)
 	$(BIN)/coverage erase

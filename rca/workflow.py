@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from rca.analysis.next import next_steps
 from rca.causes.decisions import automatic, decide, highest_number
 from rca.causes.explain import NOTHING, Background, explain
 from rca.causes.rank import rank
+from rca.clock import clock
 from rca.config import Config
 from rca.document.render import render_html, render_json, render_markdown
 from rca.document.view import Facts, NextStep, View, make_view
@@ -128,14 +128,6 @@ def worklog_id(moment: datetime, title: str) -> str:
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
     return f"{moment.astimezone(UTC):%Y-%m-%d}-{slug or 'worklog'}"
-
-
-def clock(environment: Mapping[str, str] = os.environ) -> datetime:
-    """The time now, or that of SOURCE_DATE_EPOCH, which makes a whole run reproducible."""
-    fixed = environment.get("SOURCE_DATE_EPOCH", "")
-    if fixed.isdecimal() and len(fixed) <= 11:
-        return datetime.fromtimestamp(int(fixed), UTC)
-    return datetime.now(UTC)
 
 
 def view_of(worklog: Worklog) -> View:

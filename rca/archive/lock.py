@@ -18,8 +18,9 @@ LOCK_SECONDS = 30.0
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the records whose state lies in that folder. The system frees the lock when its holder dies."""
+def locked(folder: Path, name: str = "records", *, what: str = "the records", wait: float | None = None) -> Iterator[None]:
+    """Hold what lies in that folder under that name. The system frees the lock when its holder dies."""
+    wait = LOCK_SECONDS if wait is None else wait
     from filelock import FileLock, Timeout  # 35 ms, which only writing needs to pay
 
     try:
@@ -27,20 +28,21 @@ def locked(folder: Path) -> Iterator[None]:
         ignore = folder / ".gitignore"
         if not ignore.exists():
             write_atomic(ignore, "*\n")
-        lock = FileLock(folder / "records.lock", timeout=LOCK_SECONDS)
+        lock = FileLock(folder / f"{name}.lock", timeout=wait)
         lock.acquire()
     except Timeout as error:
+        since = f" for more than {wait:g} s" if wait else ""
         raise RecordError(
-            f"{folder / 'records.lock'}: {_holder(folder)} has held the records for more than {LOCK_SECONDS:g} s",
+            f"{folder / name}.lock: {_holder(folder / f'{name}.holder')} {'has held' if wait else 'holds'} {what}{since}",
             "wait for it to end, or end it; then try again. Nothing was written",
         ) from error
     except (OSError, NotImplementedError) as error:
         reason = getattr(error, "strerror", None) or error
         raise RecordError(
-            f"{folder}: the records cannot be locked: {reason}",
+            f"{folder}: {what} cannot be locked: {reason}",
             "check the permissions of the project folder; nothing was written",
         ) from error
-    note = folder / "records.holder"
+    note = folder / f"{name}.holder"
     try:
         _sign(note)
         yield
@@ -63,10 +65,10 @@ def _sign(note: Path) -> None:
         note.write_text(json.dumps(who) + "\n", encoding="utf-8")
 
 
-def _holder(folder: Path) -> str:
+def _holder(note: Path) -> str:
     """Who holds the lock, as far as it was said."""
     try:
-        who = json.loads((folder / "records.holder").read_text(encoding="utf-8"))
+        who = json.loads(note.read_text(encoding="utf-8"))
         return f"process {int(who['pid'])} on {who['host']} (`{who['command']}`, since {who['since']})"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"

@@ -274,6 +274,57 @@ def triage(
     )
 
 
+@app.command(short_help="The guided five whys: from failures to a root cause, a prediction and actions.")
+def whys(
+    given: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[next|answer|state|list] [FILE]", help="For programs; without it, a session at the terminal."),
+    ] = None,
+    worklog: WorklogOption = None,
+    session: Annotated[str, typer.Option("--session", metavar="ID", help="Go on with that session; its number will do.")] = "",
+    new: Annotated[bool, typer.Option("--new", help="Begin another session, whatever is not finished.")] = False,  # noqa: FBT002
+    plain: Annotated[bool, typer.Option("--plain", help="Plain lines and plain input on a terminal too.")] = False,  # noqa: FBT002
+    ascii_only: Annotated[bool, typer.Option("--ascii", help="Only ASCII characters are shown.")] = False,  # noqa: FBT002
+    author: Annotated[str, typer.Option("--author", help="Who answers.", envvar="RCA_AUTHOR")] = "",
+    agent: Annotated[bool, typer.Option("--agent", help="A program answers: a person must confirm what it says.")] = False,  # noqa: FBT002
+    answers: Annotated[str, typer.Option("--answers", metavar="FILE", help="Take the answers from YAML or JSON; - reads stdin.")] = "",
+    template: Annotated[bool, typer.Option("--template-answers", help="Print a file of answers to fill in.")] = False,  # noqa: FBT002
+    strict: Annotated[bool, typer.Option("--strict", help="With --answers: answers that nothing asks for are errors.")] = False,  # noqa: FBT002
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --answers: check them, write nothing.")] = False,  # noqa: FBT002
+    explain: Annotated[str, typer.Option("--explain", metavar="RULE", help="Say what a rule asks for, and why.")] = "",
+    force: ForceOption = False,  # noqa: FBT002
+    listing: ListingOption = Listing.text,
+    config: ConfigOption = None,
+) -> None:
+    r"""Ask why until something can be changed, with evidence for each answer, and write it into the worklog.
+
+    \b
+    rca whys                              at a terminal; goes on where you left
+    rca whys --template-answers           a file to fill in, for --answers
+    rca whys next --format json           the question that is open, for programs
+    rca whys answer --format json FILE    take an answer; - reads stdin
+    rca whys state --format json          what there is so far
+    rca whys list                         the sessions of the worklog
+    """
+    from rca.cli import whys as command
+
+    options = command.Options(
+        worklog=worklog,
+        session=session,
+        new=new,
+        form=listing.value,
+        plain=plain,
+        ascii_only=ascii_only,
+        author=author,
+        agent=agent,
+        force=force,
+        answers=answers,
+        strict=strict,
+        dry_run=dry_run,
+    )
+    raise typer.Exit(command.whys(given or [], config, options, explain=explain, template=template))
+
+
 @app.command(short_help="Record the fix: its commits, what they change, and a local validation.")
 def fix(
     revs: Annotated[

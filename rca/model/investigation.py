@@ -9,17 +9,27 @@ from pydantic import Field
 
 from rca.model.base import Model, Moment, NotNegative
 from rca.model.case import Location
+from rca.model.history import Confidence
 
 WhyStatus = Literal["hypothesis", "supported", "refuted", "unknown"]
+Leg = Literal["occurrence", "detection", "systemic"]
+AuthorKind = Literal["human", "agent"]
+EvidenceKind = Literal["case", "cluster", "log", "commit", "location", "issue", "worklog", "metric", "url"]
+EvidenceState = Literal["not looked up", "found", "missing", "changed"]
+LeafMark = Literal["", "within control", "data exhausted"]
+Level = Literal["", "code", "design", "process"]
+ReadBack = Literal["", "yes", "no", "needs condition"]
+Verdict = Literal["not judged", "confirmed", "partly confirmed", "refuted"]
 
 
 class Evidence(Model):
     """Something that can be looked up again."""
 
-    kind: Literal["case", "cluster", "log", "commit", "location", "issue", "worklog", "metric", "url"]
+    kind: EvidenceKind
     ref: str = Field(description="How to find it: a case id, `path:line@commit`, `#712`, …")
     excerpt: str = ""
     sha256: str = Field(default="", description="Hash of what was seen, to notice a change.")
+    state: EvidenceState = Field(default="not looked up", description="What came of it when it was last looked up.")
 
 
 class Why(Model):
@@ -27,12 +37,19 @@ class Why(Model):
 
     id: str = Field(description="`1`, `1.1`, …: the place in the tree.")
     parent: str | None = None
-    leg: Literal["occurrence", "detection", "systemic"] = "occurrence"
+    leg: Leg = "occurrence"
     question: str
-    answer: str
+    answer: str = Field(description="Of one that is unknown: what was tried to find it out.")
     status: WhyStatus = "hypothesis"
+    confidence: Confidence | Literal[""] = ""
     evidence: tuple[Evidence, ...] = ()
     author: str = ""
+    author_kind: AuthorKind = "human"
+    confirmed_by: str = Field(default="", description="Of an answer by an agent: the person or the green run that confirmed it.")
+    read_back: ReadBack = Field(default="", description="Read upwards, does its parent follow from it?")
+    condition: str = Field(default="", description="What else is needed for its parent to follow.")
+    leaf: LeafMark = Field(default="", description="Why the chain ends here.")
+    level: Level = Field(default="", description="Of a leaf: where it can be changed.")
 
 
 class RootCause(Model):
@@ -52,8 +69,29 @@ class Prediction(Model):
     failure_text: str = Field(default="", description="The error that this cause would produce.")
     turns_green: tuple[str, ...] = Field(default=(), description="Ids of the cases that the fix should turn green.")
     stays_red: tuple[str, ...] = ()
-    verdict: Literal["not judged", "confirmed", "partly confirmed", "refuted"] = "not judged"
+    verdict: Verdict = "not judged"
     judged_by: str | None = Field(default=None, description="Id of the run that judged it.")
+    right: tuple[str, ...] = Field(default=(), description="Ids of the cases that came out as foretold.")
+    wrong: tuple[str, ...] = Field(default=(), description="Those that came out otherwise.")
+    not_judged: tuple[str, ...] = Field(default=(), description="Those that did not run, or of which the run does not tell.")
+
+
+class Mapped(Model):
+    """What a failing cluster has to do with this investigation."""
+
+    cluster: str
+    to: Literal["leaf", "unexplained", "out of scope"]
+    why: str = Field(default="", description="Id of the leaf that explains it.")
+    reason: str = ""
+
+
+class Override(Model):
+    """A rule that somebody set aside, and why."""
+
+    rule: int = Field(ge=1)
+    where: str = Field(default="", description="The place that it is about, for example `why:1.2`; everywhere when empty.")
+    reason: str
+    author: str = ""
 
 
 class Investigation(Model):
@@ -62,9 +100,16 @@ class Investigation(Model):
     id: str
     problem: str
     clusters: tuple[str, ...] = ()
+    run: str = Field(default="", description="Id of the run in which the problem was seen.")
+    impact: str = Field(default="", description="What it means for users, in a person's words.")
+    severity: str = ""
     whys: tuple[Why, ...] = ()
     root_cause: RootCause | None = None
     prediction: Prediction | None = None
+    mapping: tuple[Mapped, ...] = Field(default=(), description="What each failing cluster has to do with it.")
+    overrides: tuple[Override, ...] = ()
+    author: str = ""
+    finished_at: Moment | None = None
 
 
 class Validation(Model):
@@ -118,7 +163,8 @@ class Action(Model):
     owner: str = ""
     due: dt.date | None = None
     kind: Literal["prevent", "detect", "mitigate", "repair", "investigate"]
-    cause: str = Field(default="", description="Id of the why or cluster that it answers.")
+    cause: str = Field(default="", description="What it answers: the id of a why or a cluster, or `lesson 2`.")
+    investigation: str = Field(default="", description="Id of the investigation that it comes from.")
     issue: str = ""
     done_when: str = ""
     done: bool = False
@@ -129,3 +175,4 @@ class Lesson(Model):
 
     kind: Literal["went well", "went badly", "lucky"]
     text: str
+    investigation: str = Field(default="", description="Id of the investigation that it comes from.")

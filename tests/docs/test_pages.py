@@ -14,7 +14,7 @@ from rca.config import parse_config
 from rca.errors import ConfigError
 
 PAGES = pages()
-GENERATORS = ("config_docs.py", "schema_docs.py", "template_docs.py")
+GENERATORS = ("config_docs.py", "schema_docs.py", "template_docs.py", "whys_docs.py")
 
 
 @pytest.mark.parametrize("script", GENERATORS)

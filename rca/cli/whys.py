@@ -1,0 +1,293 @@
+"""`rca whys`: the guided five whys, for a person at a terminal, a file of answers, or a program."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rca.archive.journal import Sessions
+from rca.cli.boundary import DONE, FINDING
+from rca.cli.common import Project, json_text, project, say, words, write_out
+from rca.errors import RcaError
+from rca.model import Worklog
+
+if TYPE_CHECKING:
+    from rca.terminal.whys import Reader
+    from rca.terminal.whys_session import Session
+    from rca.whys import Material, State
+    from rca.whys.events import Event
+
+# How long a program waits for another one that answers in the same session.
+PROGRAM_WAITS = 10.0
+ACTIONS = ("next", "answer", "state", "list")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was said on the command line."""
+
+    worklog: str | None = None
+    session: str = ""
+    new: bool = False
+    form: str = "text"
+    plain: bool = False
+    ascii_only: bool = False
+    author: str = ""
+    agent: bool = False
+    force: bool = False
+    answers: str = ""
+    strict: bool = False
+    dry_run: bool = False
+
+
+def whys(given: list[str], config: Path | None, options: Options, *, explain: str = "", template: bool = False) -> int:
+    """Begin or go on with a session; or one of its actions for programs."""
+    if explain:
+        return _explain(explain)
+    action, rest = (given[0] if given else ""), given[1:]
+    if action and action not in ACTIONS:
+        raise RcaError(f"there is no action {action[:40]!r}", f"leave it out for a session at the terminal, or use {', '.join(ACTIONS)}")
+    if rest and (action != "answer" or len(rest) > 1):
+        raise RcaError(f"{action} takes no {rest[-1][:80]!r}", "answer takes one FILE, or - for standard input")
+    work = Work(project(config), options)
+    if template:
+        return work.template()
+    if options.answers:
+        return work.answers()
+    if action == "list":
+        return work.list_all()
+    if action == "answer":
+        return work.answer(rest[0] if rest else "-")
+    return work.show(action) if action else work.talk()
+
+
+def _explain(rule: str) -> int:
+    from rca.whys import explain
+
+    write_out(explain(rule).rstrip("\n") + "\n", None)
+    return DONE
+
+
+class Work:
+    """One command on one worklog."""
+
+    def __init__(self, here: Project, options: Options) -> None:
+        from rca.whys.events import read_event, write_event
+
+        self.here = here
+        self.options = options
+        self.worklog_id = here.archive.find(options.worklog)
+        self.sessions: Sessions[Event] = Sessions(here.folder, read_event, write_event)
+
+    # -- the parts ---------------------------------------------------------------------------------------------------
+
+    def material(self, worklog: Worklog) -> Material:
+        """What is known of a worklog."""
+        from rca.whys import Material
+
+        return Material(worklog)
+
+    def loaded(self) -> Material:
+        """What is known of the worklog as it is stored now. Raises RcaError when nothing in it could be asked about."""
+        worklog = self.here.archive.load(self.worklog_id)
+        if not any(cluster.failing for cluster in worklog.clusters) and not self.sessions.ids(worklog.id):
+            raise RcaError(f"{worklog.id}: no case fails in this worklog", "add a red run with `rca ingest PATH…`")
+        return self.material(worklog)
+
+    def chosen(self) -> str:
+        """The session that was named, else the one draft, else a new one. Raises RcaError when it is not clear."""
+        from rca.terminal.whys_session import listed
+
+        if self.options.session:
+            return self.sessions.find(self.options.session, self.worklog_id)
+        drafts = [] if self.options.new else [one for one in listed(self.sessions, self.worklog_id) if one.state in {"draft", "unwritten"}]
+        if len(drafts) > 1:
+            names = ", ".join(one.id for one in drafts[-5:])
+            raise RcaError(f"there are {len(drafts):,} sessions that are not finished: {names}", "choose one with --session ID, or --new")
+        return drafts[0].id if drafts else self.sessions.next_id(self.worklog_id)
+
+    @contextmanager
+    def opened(self, session: str, *, wait: float = 0.0, material: Material | None = None) -> Iterator[Session]:
+        """The session, held for as long as it is used."""
+        from rca.clock import clock
+        from rca.terminal.whys_session import opened
+
+        who = {"author": words(self.options.author), "author_kind": "agent" if self.options.agent else "human"}
+        with opened(self.sessions, session, material or self.loaded(), clock, wait=wait, **who) as found:
+            yield found
+
+    def finish(self, session: Session) -> None:
+        """Write a finished session into the record, on top of what the record holds by now."""
+        self.store(session.state)
+        session.mark_written()
+
+    def store(self, state: State) -> Worklog:
+        """Write the investigation, its actions and lessons into the record, and make its face."""
+        from rca.analysis.assess import settle
+        from rca.whys import replay, written
+
+        def edit(newest: Worklog) -> Worklog:
+            known = state if newest == state.material.worklog else replay(self.material(newest), state.events)
+            return settle(written(known), self.here.config)
+
+        return self.here.archive.change(self.worklog_id, edit, force=self.options.force)
+
+    # -- programs ----------------------------------------------------------------------------------------------------
+
+    def show(self, action: str) -> int:
+        """The next question, or the state of the session."""
+        from rca.terminal.whys_json import next_document, state_document
+
+        self._only_json(action)
+        with self.opened(self.chosen(), wait=PROGRAM_WAITS) as session:
+            write_out(json_text((next_document if action == "next" else state_document)(session)), None)
+        return DONE
+
+    def answer(self, source: str) -> int:
+        """Take an answer from a file or from standard input."""
+        from rca.terminal.whys_json import read_document, respond
+
+        self._only_json("answer")
+        document = read_document(_read(source))
+        with self.opened(self._named(document), wait=PROGRAM_WAITS) as session:
+            reply, accepted = respond(session, document, self.finish)
+        write_out(json_text(reply), None)
+        return DONE if accepted else FINDING
+
+    def _named(self, document: object) -> str:
+        name = document.get("session") if isinstance(document, dict) else None
+        if not isinstance(name, str) or not name:
+            return self.chosen()
+        return name if name == self.sessions.next_id(self.worklog_id) else self.sessions.find(name, self.worklog_id)
+
+    def _only_json(self, action: str) -> None:
+        if self.options.form != "json":
+            raise RcaError(f"{action} speaks JSON only", f"rca whys {action} --format json")
+
+    def list_all(self) -> int:
+        """The sessions of the worklog."""
+        from dataclasses import asdict
+
+        from rca.terminal.whys_session import listed
+
+        found = listed(self.sessions, self.worklog_id)
+        if self.options.form == "json":
+            write_out(json_text([asdict(one) for one in found]), None)
+            return DONE
+        lines = [f"{one.id}  {one.state}, {one.events:,} events  {one.problem}".rstrip() for one in found]
+        write_out("".join(f"{line}\n" for line in lines), None)
+        if not lines:
+            say("rca: there is no session yet; `rca whys` begins one")
+        return DONE
+
+    # -- a file of answers -------------------------------------------------------------------------------------------
+
+    def template(self) -> int:
+        """Print a file to fill in."""
+        from rca.terminal.whys_answers import template
+
+        write_out(template(self.loaded()), None)
+        return DONE
+
+    def answers(self) -> int:
+        """Answer all questions from a file; nothing is kept unless all of it goes through."""
+        from rca.clock import clock
+        from rca.terminal.whys_answers import play, read_answers
+
+        source = self.options.answers
+        answers = read_answers(_read(source), "standard input" if source == "-" else source)
+        who = (words(self.options.author), self.options.agent)
+        result = play(self.loaded(), answers, clock(), author=who[0], agent=who[1], strict=self.options.strict)
+        for line in result.told:
+            say(line)
+        if result.errors:
+            return FINDING
+        if self.options.dry_run:
+            say("rca: all questions are answered; nothing was written (--dry-run)")
+            return DONE
+        session = self.sessions.next_id(self.worklog_id)
+        with self.opened(session) as found:
+            found.journal.append(result.state.events, inputs=found.stamp)
+            found.state = result.state
+            self.finish(found)
+        return self._told()
+
+    def _told(self) -> int:
+        write_out(f"{self.here.archive.face(self.worklog_id)}\n", None)
+        return DONE
+
+    # -- a person ----------------------------------------------------------------------------------------------------
+
+    def talk(self) -> int:
+        """Lead a person through it."""
+        from rca.terminal.triage import is_plain
+
+        if self.options.form == "json":
+            raise RcaError("a session at the terminal has no JSON", "rca whys next --format json, then rca whys answer --format json -")
+        material = self.loaded()
+        if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+            raise _nobody(material)
+        from rca.terminal import whys as terminal
+
+        reader = terminal.PlainReader() if self.options.plain or is_plain() else _rich(material)
+        try:
+            session_id = self._wanted(reader)
+        except EOFError:
+            return DONE
+        with self.opened(session_id, material=material) as session:
+            ended = terminal.Dialog(session, reader, ascii_only=self.options.ascii_only).run()
+            if not ended:
+                say(
+                    f"rca: kept as {session.id}; `rca whys` goes on with it"
+                    if session.revision or session.drafts
+                    else "rca: nothing was typed"
+                )
+                return DONE
+            self.finish(session)
+        return self._told()
+
+    def _wanted(self, reader: Reader) -> str:
+        """The session that a person wants: named, new, or chosen from those that are not finished."""
+        from rca.terminal.whys import choose
+        from rca.terminal.whys_session import listed
+
+        if self.options.session or self.options.new:
+            return self.chosen()
+        drafts = [one for one in listed(self.sessions, self.worklog_id) if one.state in {"draft", "unwritten"}]
+        return (choose(drafts[-8:], reader) if drafts else None) or self.sessions.next_id(self.worklog_id)
+
+
+def _rich(material: Material) -> Reader:
+    from rca.terminal.whys_prompt import RichReader
+
+    return RichReader(material)
+
+
+def _nobody(material: Material) -> RcaError:
+    """There is nobody to ask."""
+    from rca.terminal.whys_answers import question_ids
+
+    return RcaError(
+        f"there is no terminal to ask at, and no --answers; missing are the answers to {', '.join(question_ids(material))}",
+        "`rca whys --template-answers > answers.yaml` prints them with what is offered; fill it in, then `rca whys --answers answers.yaml`."
+        " A program uses `rca whys next --format json`",
+    )
+
+
+def _read(source: str) -> bytes:
+    """A file, or standard input for `-`."""
+    from rca.terminal.whys_json import MAX_REQUEST
+
+    try:
+        if source != "-":
+            with open(source, "rb") as stream:
+                return stream.read(MAX_REQUEST + 1)
+        if sys.stdin is None:
+            raise RcaError("-: standard input is closed", "pipe the answers into rca, or name their file")
+        return sys.stdin.buffer.read(MAX_REQUEST + 1)
+    except OSError as error:
+        raise RcaError(f"{source}: cannot be read: {error.strerror}", "check the path and the permissions") from error

@@ -1,0 +1,227 @@
+"""Lead a person through the five whys: one loop for the rich terminal and for plain lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rca.errors import RcaError
+from rca.terminal.columns import Line
+from rca.terminal.triage import columns, in_colour, text_of
+from rca.terminal.triage_text import said
+from rca.terminal.whys_session import Listed, Session, look_again
+from rca.terminal.whys_text import field_lines, findings, head, help_lines, label_of, opening, tree
+from rca.text import figures
+from rca.text.clean import clean
+from rca.whys import Field, Question, tree_lines, why_lines
+from rca.whys.commands import Answer, Back, Command, View, parse_command
+
+# Asked only where a person can tell; the rest is asked when its turn comes, or follows from the evidence.
+_LATER = {"why": {"status", "next", "level"}}
+
+
+class Reader(Protocol):
+    """Where texts come from. `read` raises EOFError at the end, and KeyboardInterrupt for Ctrl-C."""
+
+    plain: bool
+
+    def read(self, label: str, spot: Spot) -> str:
+        """The text for a field; when Enter is pressed and nothing else, what stood there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """The place that is typed into: question, field, what stands there, and where each change of it goes."""
+
+    question: Question
+    field: Field
+    value: str
+    typed: Callable[[str], None]
+
+
+class Left(Exception):  # noqa: N818 -- no error: somebody goes
+    """The person leaves; all is kept."""
+
+
+@dataclass
+class Dialog:
+    """A session, and the person in it."""
+
+    session: Session
+    reader: Reader
+    ascii_only: bool = False
+    interrupted: bool = False
+    wrong: frozenset[str] = frozenset()
+
+    def run(self) -> bool:
+        """Ask until the session is finished or the person leaves; whether it is finished.
+
+        Raises KeyboardInterrupt when Ctrl-C is pressed twice.
+        """
+        self._open()
+        try:
+            while (question := self.session.question) is not None:
+                command = self._ask(question)
+                self._do(command)
+        except (Left, EOFError):
+            self.say([[]])
+            return False
+        return True
+
+    def _open(self) -> None:
+        """What is known, and on resuming what is different since."""
+        self.say(opening(self.session.state.material.worklog, columns()))
+        if self.session.revision:
+            self._hint(f"Going on with {self.session.id}, at answer {self.session.revision:,}.")
+        for note in (*self.session.notes, *look_again(self.session)):
+            self._hint(note, "yellow")
+        self._hint("`:help` lists what can be typed; `:quit` leaves, and all is kept.", "dim")
+
+    # -- showing ---------------------------------------------------------------------------------------------------
+
+    def say(self, lines: Iterable[Line]) -> None:
+        """Show lines."""
+        show(lines, colour=in_colour() and not self.reader.plain, ascii_only=self.ascii_only)
+
+    def _hint(self, text: str, style: str = "") -> None:
+        self.say(said(text, columns(), style=style))
+
+    def _view(self, view: View, question: Question) -> None:
+        if view.name == "quit":
+            raise Left
+        if view.name == "save":
+            self._hint(f"All is kept: {self.session.journal.path}")
+        elif view.name == "tree":
+            self.say(tree(tree_lines(self.session.state, ascii_only=self.ascii_only or self.reader.plain), columns()))
+        elif view.name == "why":
+            for line in why_lines(question):
+                self._hint(line)
+        else:
+            self.say(help_lines(columns(), rich=not self.reader.plain))
+
+    # -- asking ----------------------------------------------------------------------------------------------------
+
+    def _ask(self, question: Question) -> Command:
+        """A question, field by field; the answer, or a command that was typed instead."""
+        drafts = self.session.drafts.get(question.id, {})
+        values = {one.name: drafts.get(one.name, one.value) for one in question.fields}
+        asked = self._fields(question)
+        if not self.wrong:
+            self.say(head(question, columns()))
+        place = 0
+        while place < len(asked):
+            one = asked[place]
+            typed = self._one(question, one, values[one.name])
+            if isinstance(typed, Back) and place:
+                place -= 1
+                continue
+            if not isinstance(typed, str):
+                return typed
+            values[one.name] = typed
+            self.session.type(question.id, one.name, typed)
+            place += 1
+        return Answer(values, question.id)
+
+    def _fields(self, question: Question) -> list[Field]:
+        """The fields to ask for: those that are wrong, else those whose turn it is."""
+        wrong = [one for one in question.fields if one.name in self.wrong]
+        later = _LATER.get(question.kind, set())
+        return wrong or [one for one in question.fields if one.name not in later] or list(question.fields)
+
+    def _one(self, question: Question, one: Field, value: str) -> str | Command:
+        """One field: its text, or a command; what only shows something is done here."""
+        self.say(field_lines(one, columns(), plain=self.reader.plain, value=value))
+        while True:
+            text = self._read(Spot(question, one, value, lambda text: self.session.type(question.id, one.name, text)))
+            if not text.startswith(":"):
+                return text
+            command = parse_command(text)
+            # A command may be typed in the middle of a text, which is what goes on then.
+            value = self.session.drafts.get(question.id, {}).get(one.name, value)
+            if isinstance(command, str):
+                self._hint(f"error: {command}", "red")
+            elif isinstance(command, View):
+                self._view(command, question)
+            else:
+                return command
+
+    def _read(self, spot: Spot) -> str:
+        while True:
+            try:
+                text = self.reader.read(label_of(spot.field), spot)
+            except KeyboardInterrupt:
+                if self.interrupted:
+                    raise
+                self.interrupted = True
+                kept = self.session.drafts.get(spot.question.id, {}).get(spot.field.name, spot.value)
+                spot = Spot(spot.question, spot.field, kept, spot.typed)
+                self._hint("Ctrl-C again leaves; what you typed is kept.")
+                continue
+            self.interrupted = False
+            return text
+
+    def _do(self, command: Command) -> None:
+        try:
+            outcome = self.session.do(command)
+        except RcaError as error:
+            self._hint(f"error: {clean(error.message)}", "red")
+            self._hint(f"next: {clean(error.hint)}")
+            return
+        self.say(findings((*outcome.errors, *outcome.warnings), columns()))
+        names = {one.name for one in outcome.question.fields} if outcome.question else set()
+        self.wrong = frozenset(finding.field for finding in outcome.errors if finding.field in names)
+
+
+def show(lines: Iterable[Line], *, colour: bool = False, ascii_only: bool = False) -> None:
+    """Print lines in what characters stdout has."""
+    import sys
+
+    text = text_of(lines, colour=colour)
+    encoding = "ascii" if ascii_only else sys.stdout.encoding or "ascii"
+    if not encoding.lower().startswith("utf"):
+        text = text.translate(_ASCII)
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
+
+
+_ASCII = str.maketrans({"…": "...", "–": "-", "·": "-", "─": "-", "│": "|", "├": "+", "└": "+", "→": "->", "’": "'"})
+
+
+def choose(drafts: Sequence[Listed], reader: Reader) -> str | None:
+    """The unfinished session that a person goes on with; None to begin a new one. Raises EOFError and KeyboardInterrupt."""
+    texts = [f"go on with {one.id}, {figures.count(one.events, 'event')}: {one.problem or 'no problem stated yet'}" for one in drafts]
+    entry = Field("go", "Number", "choice", help="", value="1")
+    asked = Question("resume", "resume", "", "", fields=(entry,))
+    show(said("There is work that is not finished.", columns()))
+    for number, text in enumerate([*texts, "begin a new one"], 1):
+        show(said(text, columns(), head=f"  {number}  "))
+    while True:
+        typed = reader.read("Number (Enter takes 1): " if reader.plain else "Number: ", Spot(asked, entry, "1", lambda _: None)).strip()
+        if typed in {":quit", ":q"}:
+            raise EOFError
+        if typed.isascii() and typed.isdecimal() and 0 < int(typed[:6]) <= len(texts) + 1:
+            return drafts[int(typed) - 1].id if int(typed) <= len(texts) else None
+        show(said(f"error: write a number from 1 to {len(texts) + 1}", columns()))
+
+
+class PlainReader:
+    """Lines from standard input, without any editing by rca."""
+
+    plain = True
+
+    def read(self, label: str, spot: Spot) -> str:
+        """One line, or for long texts lines up to an empty one. Enter alone keeps what stands there, `-` empties it."""
+        first = input(label)
+        if first.startswith(":"):
+            return first
+        if not first.strip():
+            return spot.value
+        if first.strip() == "-":
+            return ""
+        lines = [first]
+        if spot.field.kind in {"text", "lines"}:
+            while line := input():
+                lines.append(line)
+                spot.typed("\n".join(lines))
+        return "\n".join(lines)

@@ -1,0 +1,166 @@
+"""The rich prompt of `rca whys`: a text that stands there already, several lines, an editor, completion, a history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from rca.terminal.whys import Spot
+from rca.text.clean import clean, one_line
+from rca.whys import Material, show_ref
+from rca.whys.commands import HELP
+
+if TYPE_CHECKING:
+    from prompt_toolkit.completion import Completion
+    from prompt_toolkit.document import Document
+    from prompt_toolkit.key_binding import KeyPressEvent
+
+COMPLETED = 50
+EDITOR = ":edit-in-editor"
+
+
+class RichReader:
+    """Reads with prompt_toolkit. Nothing that was printed before is touched; only the lines that are typed are drawn again."""
+
+    plain = False
+
+    def __init__(self, material: Material, **streams: Any) -> None:
+        from prompt_toolkit import PromptSession
+        from prompt_toolkit.history import InMemoryHistory
+        from prompt_toolkit.output import create_output
+        from prompt_toolkit.shortcuts import CompleteStyle
+
+        output = streams.pop("output", None) or create_output()
+        if hasattr(output, "enable_cpr"):
+            # To be asked where the cursor is would confuse a terminal that cannot tell, and nothing here needs it.
+            output.enable_cpr = False
+        self.material = material
+        self.spot: Spot | None = None
+        self.typed = ""
+        self.commanding = False
+        self.session: PromptSession[str] = PromptSession(
+            multiline=True,
+            completer=_completer(self),
+            complete_while_typing=False,
+            complete_style=CompleteStyle.READLINE_LIKE,
+            history=InMemoryHistory(),
+            key_bindings=_keys(self),
+            enable_open_in_editor=True,
+            enable_history_search=False,
+            tempfile_suffix=".md",
+            reserve_space_for_menu=0,
+            prompt_continuation=lambda _width, _number, _soft: ". ",
+            output=output,
+            **streams,
+        )
+        self.session.default_buffer.on_text_changed += self._changed
+
+    def _changed(self, buffer: Any) -> None:
+        if self.spot is not None and not buffer.text.startswith(":") and not self.commanding:
+            self.typed = buffer.text
+            self.spot.typed(buffer.text)
+
+    def command(self, buffer: Any) -> None:
+        """Put the text aside and begin a command in its place."""
+        self.commanding = True
+        buffer.text = ""
+        buffer.insert_text(":")
+        self.commanding = False
+
+    def read(self, label: str, spot: Spot) -> str:
+        """The text that was typed; what stood there can be changed."""
+        text = self.typed = spot.value
+        self.spot = spot
+        if spot.field.kind in {"text", "lines"}:
+            label = f"{label.rstrip()}\n> "
+        try:
+            text = self.session.prompt(label, default=text)
+            while text.strip() == EDITOR:
+                text = self._edited(self.typed)
+            return text.rstrip("\n")
+        finally:
+            self.spot = None
+
+    def _edited(self, text: str) -> str:
+        """The text after somebody changed it in $VISUAL or $EDITOR: leaving the editor gives the answer."""
+
+        def open_editor() -> None:
+            self.session.default_buffer.open_in_editor(validate_and_handle=True)
+
+        return str(self.session.prompt("", default=text, pre_run=open_editor))
+
+    def completions(self, line: str) -> Iterator[tuple[str, str, str]]:
+        """What the last word of a text may become: the text to put there, what to replace, and a word about it."""
+        if line.startswith(":") and " " not in line:
+            for name, takes, does in (*HELP, ("edit-in-editor", "", "write the text in $EDITOR")):
+                if name.startswith(line[1:]):
+                    yield f":{name}{' ' if takes else ''}", line, does
+            return
+        word = "" if not line or line[-1].isspace() else line.rsplit(maxsplit=1)[-1]
+        named = line.startswith((":evidence ", ":detach ")) or (self.spot is not None and self.spot.field.kind in {"refs", "lines"})
+        if not named and not word:
+            return
+        wanted = word.lower()
+        found = (one for one in self._references() if one[0].lower().startswith(wanted) or (len(wanted) > 2 and wanted in one[0].lower()))
+        for number, (text, about) in enumerate(found):
+            if number >= COMPLETED:
+                return
+            yield text, word, about
+
+    def _references(self) -> Iterator[tuple[str, str]]:
+        """All that can be named as evidence: what is offered, clusters, files, cases."""
+        seen: set[str] = set()
+        for text, about in self._known():
+            if text not in seen:
+                seen.add(text)
+                yield clean(text), one_line(about, 60)
+
+    def _known(self) -> Iterator[tuple[str, str]]:
+        if self.spot is not None:
+            yield from ((one, "") for one in self.spot.field.choices)
+            yield from ((show_ref(one.ref), one.why_offered) for one in self.spot.question.candidates)
+        clusters = self.material.ground.clusters.values()
+        yield from ((one.id, one.title) for one in clusters)
+        yield from ((frame.partition(" ")[0], one.title) for one in clusters for frame in one.frames)
+        yield from ((f"{one.path}:{one.line}", one.text) for one in self.material.log_lines)
+        yield from ((f"case:{case}", one.title) for one in clusters for case in one.cases)
+
+
+def _completer(reader: RichReader) -> Any:
+    from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+
+    class References(Completer):
+        def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:  # noqa: ARG002
+            for text, old, about in reader.completions(document.current_line_before_cursor):
+                yield Completion(text, start_position=-len(old), display=text, display_meta=about)
+
+    return References()
+
+
+def _keys(reader: RichReader) -> Any:
+    """Enter takes the answer; with Alt, or after Esc, it begins a new line. A colon begins a command where nothing was typed yet."""
+    from prompt_toolkit.application import get_app
+    from prompt_toolkit.filters import Condition
+    from prompt_toolkit.key_binding import KeyBindings
+
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def _take(event: KeyPressEvent) -> None:
+        event.current_buffer.validate_and_handle()
+
+    @keys.add("escape", "enter")
+    def _line(event: KeyPressEvent) -> None:
+        event.current_buffer.newline(copy_margin=False)
+
+    @Condition
+    def untouched() -> bool:
+        buffer = get_app().current_buffer
+        return bool(reader.spot and buffer.text == reader.spot.value and buffer.cursor_position == len(buffer.text))
+
+    @keys.add(":", filter=untouched)
+    @keys.add("escape", ":")
+    def _command(event: KeyPressEvent) -> None:
+        reader.command(event.current_buffer)
+
+    return keys

@@ -1,0 +1,151 @@
+"""The guided five whys as a pure engine: no file, no clock, no terminal. Drivers and the journal stand on top of it.
+
+    material = Material(worklog, log_lines=…, commits=…, resolve=…)      # what is known; precomputes once, then cheap
+    state = replay(material, events)                                     # events: those of the journal, () for a new session
+    ask = question(state)                                                # Question | None (None: finished)
+    outcome = step(state, Answer({"answer": "…", "evidence": "1 #412"}), at=now, author="dana", author_kind="human")
+    outcome.state, outcome.events                                        # append `events` to the journal, go on with `state`
+
+Nothing here raises on a command or a text: what is wrong comes back in `outcome.errors`. Only the value of `at` must be aware.
+
+**State** (frozen): `material`, `events` (all of them), `draft` (what they come to). `revision(state)` is the number of the last
+event: a program sends it along, and a driver refuses an answer that was made for another one. Equal events give equal drafts.
+`written(state) -> Worklog` is the worklog with the investigation, fix, actions, lessons, timeline and severity in it.
+`done(state)` tells whether it is finished.
+
+**Events** (`rca.whys.events`): pydantic, frozen, `type` tells them apart; each has seq, step, at, author, author_kind, question.
+`read_event(line)` and `write_event(event)` are one line of JSON. Nothing is removed: `undone` and `redone` name a step.
+
+**Commands** (`rca.whys.commands`): Answer, Back, Skip, Unknown, Attach, Detach, Branch, Goto, Edit, Undo, Redo, Confirm, SetAside
+(override), Finish; `View` is the driver's own business (tree, why, save, quit, help). `parse_command(":goto 2.1")` reads a line
+and gives a Command, or a sentence that says what is wrong. HELP lists them.
+
+**Outcome**: state, events (new ones, in order), errors, warnings (both tuples of Finding), question (the next one, or the same with
+the refused text in its fields: nothing typed is lost). `accepted`: the command was carried out. When an answer was accepted but an
+error of a rule stands against it, both hold: the answer is kept, and the question stays until it is mended, skipped or overridden.
+
+**Finding**: rule (0 for a form: empty, too long, not a reference), severity (`error` or `warning`), where (id of a question, to
+jump to), field, message, hint, overridden (the reason, if somebody set the rule aside).
+
+**Question**: id, kind, text, why_asked, parent (the text that it follows from), fields, candidates (at most five), findings (of the
+review, numbered from 1 in this order), optional (an empty answer skips it). **Field**: name, label, kind (`text` many lines, `line`,
+`choice`, `refs`, `date`, `lines`), required, choices, help, limit (characters), value (what stands there already). All values are
+text; `choice` takes the word itself or its number from 1; `refs` takes references or numbers of candidates, parted by spaces,
+commas or lines (a reference with spaces on a line of its own). `schema(question)` is the JSON Schema of an answer.
+
+| id | kind | fields |
+|---|---|---|
+| `problem` | problem | clusters, problem |
+| `facts` | facts | timeline, impact, severity |
+| `why:1.1` | why | answer, evidence, confidence, status, next, level |
+| `next:1.1` | next | next (`why`, `also`, `within control`, `data exhausted`), level |
+| `edge:1.1` | edge | verdict (`yes`, `no`, `needs condition`), condition |
+| `root_cause` | root_cause | statement, category, actual, expected, reference, whys |
+| `prediction` | prediction | failure_text, turns_green, stays_red |
+| `clusters` | clusters | mapping |
+| `fix` | fix | summary, commits, locations, pull_request |
+| `action:1` | action | text, owner, due, kind, cause, done_when, issue |
+| `lesson:1` | lesson | text, kind |
+| `review` | review | go (number of a finding, id, or `finish`) |
+
+A field `next` that is left empty in a why is asked as a question of its own. Legs are whys too: the roots of the detection and of the
+systemic leg have no parent.
+
+**Rules**: `RULES` (number -> Rule: severity, title, explanation, hint), `explain("9")`, `check(investigation, worklog, ground=None)`
+-> findings on any record; `ground` is `Ground.of(worklog)` when made before.
+**Evidence**: `parse_ref(text) -> Evidence | str`, `show_ref(evidence) -> str`. `Material.resolve` is a function handed in: evidence ->
+Evidence with excerpt, sha256 and state filled in; it is asked once, when evidence is attached, and what it says is kept in the event.
+**Prediction**: `compare(text, clusters) -> Agreement`, `judge(prediction, after, before, outcomes) -> Judgement`.
+**Views**: `tree_lines(state, ascii_only=False)`, `why_lines(question)`.
+"""
+
+from __future__ import annotations
+
+from rca.whys.candidates import Candidate
+from rca.whys.commands import (
+    HELP,
+    Answer,
+    Attach,
+    Back,
+    Branch,
+    Command,
+    Confirm,
+    Detach,
+    Edit,
+    Finish,
+    Goto,
+    Redo,
+    SetAside,
+    Skip,
+    Undo,
+    Unknown,
+    View,
+    parse_command,
+)
+from rca.whys.compare import Agreement, compare
+from rca.whys.engine import Outcome, State, apply, done, question, replay, review, revision, step, written
+from rca.whys.events import Event, read_event, write_event
+from rca.whys.forms import Field, Question, schema
+from rca.whys.ground import Ground
+from rca.whys.material import LogLine, Material
+from rca.whys.prediction import Judgement, agreement, judge, judged
+from rca.whys.refs import parse_ref, show_ref
+from rca.whys.rules import RULES, Finding, Rule, check, check_record, explain
+from rca.whys.views import tree_lines, why_lines
+
+__all__ = [
+    "HELP",
+    "RULES",
+    "Agreement",
+    "Answer",
+    "Attach",
+    "Back",
+    "Branch",
+    "Candidate",
+    "Command",
+    "Confirm",
+    "Detach",
+    "Edit",
+    "Event",
+    "Field",
+    "Finding",
+    "Finish",
+    "Goto",
+    "Ground",
+    "Judgement",
+    "LogLine",
+    "Material",
+    "Outcome",
+    "Question",
+    "Redo",
+    "Rule",
+    "SetAside",
+    "Skip",
+    "State",
+    "Undo",
+    "Unknown",
+    "View",
+    "agreement",
+    "apply",
+    "check",
+    "check_record",
+    "compare",
+    "done",
+    "explain",
+    "judge",
+    "judged",
+    "parse_command",
+    "parse_ref",
+    "question",
+    "read_event",
+    "replay",
+    "review",
+    "revision",
+    "schema",
+    "show_ref",
+    "step",
+    "tree_lines",
+    "why_lines",
+    "write_event",
+    "written",
+]

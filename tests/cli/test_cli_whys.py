@@ -1,0 +1,363 @@
+"""`rca whys` as it is used: programs that speak JSON, files of answers, people behind a pseudo-terminal, and what kills them."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+
+import pexpect
+import pytest
+import yaml
+
+from tests.conftest import Rca
+from tests.terminal.whys_case import ANSWERS, LEFT_OPEN
+
+TOKEN = "ghp_" + "a1B2" * 9
+SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
+TOLD = {key: values for key, values in ANSWERS.items() if key not in LEFT_OPEN}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    assert Rca(folder, {"SOURCE_DATE_EPOCH": "1795500000"})("demo", "shop").code == 0
+    return folder / "shop"
+
+
+@pytest.fixture
+def shop(demo, tmp_path):
+    """`rca` in the project of the demo."""
+    folder = tmp_path / "shop"
+    shutil.copytree(demo, folder)
+    return Rca(folder, {"SOURCE_DATE_EPOCH": "1795500000"})
+
+
+def record(shop):
+    return json.loads(shop("show", "--format", "json").out)
+
+
+# -- programs --------------------------------------------------------------------------------------------------------------
+
+
+def ask(shop, *more):
+    done = shop("whys", "next", "--format", "json", *more)
+    assert done.code == 0, done.err
+    return json.loads(done.out)
+
+
+def send(shop, document, *more):
+    data = document if isinstance(document, bytes) else json.dumps(document).encode()
+    done = shop("whys", "answer", "--format", "json", "-", *more, stdin=data)
+    assert done.code in {0, 1}, done.err
+    reply = json.loads(done.out)
+    assert reply["accepted"] == (done.code == 0)
+    return reply
+
+
+@pytest.mark.slow
+def test_a_program_makes_every_mistake_once_and_recovers_from_the_errors_alone(shop):
+    now = ask(shop)["next"]
+    wrong = [
+        (b"{", "", "no JSON"), (b"[]", "", "no object"), (b"[" * 9_000, "", "no JSON"), ({"revisoin": 1}, "revisoin", "there is no"),
+        ({"values": {}}, "revision", "missing"), ({"revision": 0}, "values", "either"), ({"revision": 0, "values": 3}, "values", "neither"),
+        ({"revision": 0, "values": {"problem": {}}}, "problem", "neither a text nor"), ({"revision": 0, "command": 3}, "command", "no text"),
+        ({"revision": 0, "command": ":dance"}, "command", "there is no :dance"), ({"revision": 7, "values": {}}, "revision", "revision 7"),
+        ({"revision": 0, "question": 4, "values": {}}, "question", "no text"),
+        ({"revision": 0, "question": "facts", "values": {}}, "question", "not the question that is open"),
+        ({"revision": 0, "values": {"clusters": "c99"}}, "clusters", "no cluster"), ({"revision": 0, "values": {"nope": ""}}, "nope", "no field"),
+        ({"revision": 0, "values": {"problem": "x" * 1_000_000}}, "problem", "2,000 are the most"),
+    ]  # fmt: skip
+    for document, field, words in wrong:
+        reply = send(shop, document)
+        error = reply["errors"][0]
+        assert (reply["accepted"], error["rule"], error["field"]) == (False, 0, field), document
+        assert words in error["message"]
+        assert error["hint"]
+        assert reply["next"]["id"] == "problem"
+    # An answer to which a rule objects is kept, and its question stays; the error says where, and what to do.
+    problem = {"revision": now["revision"], "question": "problem", "values": {"problem": "Something fails"}}
+    reply = send(shop, problem)
+    assert {finding["rule"] for finding in reply["errors"]} == {1}
+    assert reply["next"]["id"] == "problem"
+    assert send(shop, problem)["repeated"] is True
+    assert send(shop, {**problem, "values": {"problem": "Something else"}})["errors"][0]["field"] == "revision"
+    send(shop, {"revision": reply["revision"], "values": {"problem": now["values"]["problem"]}})
+    # From here on by the book, each answer sent twice.
+    reply = ask(shop)
+    number = 0
+    while reply["next"]:
+        key = reply["next"]["id"]
+        command = {"command": ":skip"} if key in LEFT_OPEN else {"values": {} if key == "review" else ANSWERS[key]}
+        document = {"session": reply["session"], "revision": reply["revision"], **command}
+        reply = send(shop, document, "--author", "Dana")
+        assert not reply["errors"], (key, reply["errors"])
+        number += 1
+        if number % 6 == 0:
+            assert send(shop, document)["repeated"] is True
+    assert reply["done"] is True
+    found = record(shop)["investigations"][0]
+    assert found["finished_at"] is not None
+    assert found["root_cause"]["statement"] == ANSWERS["root_cause"]["statement"]
+    state = json.loads(shop("whys", "state", "--format", "json", "--session", "1").out)
+    assert (state["done"], state["written"], state["investigation"]) == (True, True, found)
+
+
+def test_what_an_agent_answers_stays_a_hypothesis(shop):
+    for values in ({}, ANSWERS["facts"], ANSWERS["why:1"]):
+        reply = send(shop, {"revision": ask(shop)["revision"], "values": values}, "--agent", "--author", "bot")
+    state = json.loads(shop("whys", "state", "--format", "json").out)
+    why = state["investigation"]["whys"][0]
+    assert (why["author_kind"], why["status"], why["author"]) == ("agent", "hypothesis", "bot")
+    reply = send(shop, {"revision": reply["revision"], "command": ":override 4 because"}, "--agent")
+    assert "only a person" in reply["errors"][0]["message"]
+    reply = send(shop, {"revision": reply["revision"], "command": ":confirm 1"}, "--author", "Dana")
+    assert reply["accepted"]
+    assert send(shop, {"revision": reply["revision"], "command": ":tree"})["shown"]
+
+
+def test_secrets_never_reach_the_disk(shop):
+    send(shop, {"revision": 0, "values": {}})
+    send(shop, {"revision": 1, "values": {"impact": f"the token {TOKEN} was in the log \x1b[31m"}})
+    kept = "".join(path.read_text("utf-8") for path in (shop.folder / ".rca" / "sessions").iterdir())
+    assert "was in the log" in kept
+    assert TOKEN not in kept
+    assert "\\u001b" not in kept
+
+
+# -- files of answers ------------------------------------------------------------------------------------------------------
+
+
+def test_yaml_and_json_write_the_same_record(shop, demo, tmp_path):
+    (shop.folder / "a.yaml").write_text(yaml.safe_dump(TOLD, allow_unicode=True), "utf-8")
+    other = tmp_path / "other"
+    shutil.copytree(demo, other)
+    assert shop("whys", "--answers", "a.yaml", "--strict", "--author", "Dana").code == 0
+    second = Rca(other, shop.env)
+    assert second("whys", "--answers", "-", "--author", "Dana", stdin=json.dumps(TOLD).encode()).code == 0
+    one, two = (next(folder.glob("worklogs/2026/*.json")).read_bytes() for folder in (shop.folder, other))
+    assert one == two
+    assert shop("check").code == 0
+
+
+def test_a_dry_run_writes_nothing(shop):
+    before = {path: path.read_bytes() for path in shop.folder.rglob("*") if path.is_file() and ".git" not in path.parts}
+    done = shop("whys", "--answers", "-", "--dry-run", stdin=json.dumps(TOLD).encode())
+    assert (done.code, done.out) == (0, "")
+    assert {path: path.read_bytes() for path in shop.folder.rglob("*") if path.is_file() and ".git" not in path.parts} == before
+
+
+def test_the_template_lists_the_questions_and_can_be_read_back(shop):
+    text = shop("whys", "--template-answers").out
+    found = yaml.load(text, Loader=yaml.BaseLoader)
+    assert [key for key in found if not key.startswith(("action", "lesson", "fix"))] == [
+        "problem", "facts", "why:1", "why:1.1", "why:2", "why:2.1", "why:3", "why:3.1", "edge:1.1", "edge:1", "edge:2.1", "edge:2",
+        "edge:3.1", "edge:3", "root_cause", "prediction", "clusters",
+    ]  # fmt: skip
+    assert found["problem"]["problem"].startswith("7 of 27 cases fail")
+    assert "the answer to" not in str(found)
+    done = shop("whys", "--answers", "-", stdin=text.encode())
+    assert done.code == 1
+    assert re.search(r"standard input:\d+: why:1.answer: Answer is empty", done.err)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"why:1": None}, "a.json: why:1 has no answer"),
+        ({"why:1": {"answer": "Somebody forgot", "evidence": "c1"}}, "why:1"),
+        ({"prediction": {"failure_text": "connection refused"}}, "prediction.failure_text: rule 9"),
+        ({"why:9": {"answer": "x"}}, "why:9 was not asked"),
+        ({"facts": {"impcat": "x"}}, "facts.impcat: there is no field 'impcat'"),
+        ({"overrides": {"4": "no log"}}, "overrides.4 was not asked"),
+    ],
+)
+def test_faults_in_answers_name_place_and_rule(shop, change, words):
+    answers = {key: values for key, values in {**TOLD, **change}.items() if values is not None}
+    (shop.folder / "a.json").write_text(json.dumps(answers))
+    done = shop("whys", "--answers", "a.json", "--strict")
+    assert done.code == 1
+    assert words in " ".join(done.err.split())
+    assert record(shop)["investigations"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "a.yaml: is empty"), ("why:1: {answer: a: b}", "a.yaml:1:18: is no YAML"), ("- a\n- b\n", "holds no answers"),
+        ("problem: {}\nproblem: {}\n", "a.yaml:2: problem stands there twice"), ("facts:\n  impact: a\n  impact: b\n", "a.yaml:3: facts.impact stands"),
+        ("facts:\n  impact: {a: b}\n", "a.yaml:2: facts.impact is neither"), ("facts: [[1]]\n", "a.yaml:1: facts is neither"),
+        ("a: &x [*x]\n", "nested too deeply"), ("[" * 3_000, "a.yaml"), ("{\n", "a.yaml"), ("? [a]\n: b\n", "a key is no text"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_is_refused_with_its_line(shop, text, words):
+    (shop.folder / "a.yaml").write_text(text)
+    done = shop("whys", "--answers", "a.yaml")
+    assert done.code == 2
+    assert words in done.err
+
+
+def test_a_rule_is_set_aside_with_a_reason_that_is_kept(shop):
+    answers = {**TOLD, "why:1": {**TOLD["why:1"], "evidence": ""}, "overrides": {"4@why:1": "the log was rotated away"}}
+    assert shop("whys", "--answers", "-", "--strict", stdin=json.dumps(answers).encode()).code == 0
+    assert [(one["rule"], one["where"], one["reason"]) for one in record(shop)["investigations"][0]["overrides"]] == [
+        (4, "why:1", "the log was rotated away")
+    ]
+
+
+# -- without anybody ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", [[], ["--plain"]])
+def test_without_a_terminal_nothing_is_guessed(shop, more):
+    done = shop("whys", *more, stdin=b"\n\n\n\n")
+    assert (done.code, done.out) == (2, "")
+    assert "missing are the answers to problem, facts, why:1" in done.err
+    assert "--template-answers" in done.err
+    assert not (shop.folder / ".rca" / "sessions").exists()
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["dance"], "there is no action 'dance'"), (["next"], "speaks JSON only"), (["next", "x", "--format", "json"], "takes no 'x'"),
+        (["--format", "json"], "rca whys next"), (["--session", "7"], "there is no terminal"), (["state", "--session", "7", "--format", "json"], "no session '7'"),
+        (["--answers", "none.yaml"], "none.yaml: cannot be read"),
+    ],
+)  # fmt: skip
+def test_wrong_usage(shop, argv, words):
+    done = shop("whys", *argv)
+    assert done.code == 2
+    assert words in done.err
+
+
+def test_rules_are_explained_and_sessions_listed(shop):
+    assert shop("whys", "--explain", "9").out.startswith("Rule 9 (error): ")
+    assert "there is no session yet" in shop("whys", "list").err
+    send(shop, {"revision": 0, "values": {}})
+    assert shop("whys", "list").out.startswith("2026-11-22-all-tests-on-staging.1  draft, 1 events  7 of 27")
+    assert json.loads(shop("whys", "list", "--format", "json").out)[0]["state"] == "draft"
+
+
+def test_a_green_worklog_has_nothing_to_ask_about(rca, write_report):
+    report = write_report("green.xml", "a b")
+    rca("new", "Green")
+    rca("ingest", report)
+    done = rca("whys", "next", "--format", "json")
+    assert done.code == 2
+    assert "no case fails" in done.err
+
+
+# -- a person ----------------------------------------------------------------------------------------------------------------
+
+
+def person(shop, *args, columns=80, **env):
+    environment = {**shop.unmeasured, "TERM": "xterm-256color", **env}
+    return pexpect.spawn(
+        shop.argv[0],
+        [*shop.argv[1:], "whys", *args],
+        cwd=str(shop.folder),
+        env=environment,
+        dimensions=(40, columns),
+        encoding="utf-8",
+        timeout=15,
+    )
+
+
+def test_ctrl_c_in_a_word_keeps_it_and_twice_leaves(shop):
+    child = person(shop, columns=200)
+    child.expect("Clusters")
+    child.send("\r")
+    child.expect("Problem")
+    child.send(" half a wo")
+    child.expect("half a wo")
+    child.sendintr()
+    child.expect("Ctrl-C again leaves")
+    child.expect("half a wo")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 130
+    child = person(shop, columns=200)
+    child.expect("Clusters")
+    child.send("\r")
+    child.expect("Problem")
+    child.expect("half a wo")
+    child.send("\x04")
+    child.kill(signal.SIGKILL)
+    child.wait()
+
+
+def test_kill_9_after_every_event_and_in_every_word_loses_nothing(shop):
+    for key in ("problem", "facts", "why:1"):
+        child = person(shop, "--session", "1") if key != "problem" else person(shop)
+        child.expect("Step")
+        for _ in range({"problem": 2, "facts": 3}.get(key, 0)):
+            child.expect(r"Clusters|Problem|Timeline|Impact|Severity")
+            child.send("\r")
+        child.expect({"problem": "Timeline", "facts": "Answer", "why:1": "Answer"}[key])
+        child.send("日本 half")
+        child.expect("half")
+        child.kill(signal.SIGKILL)
+        child.wait()
+        state = json.loads(shop("whys", "state", "--format", "json").out)
+        assert state["revision"] == {"problem": 1, "facts": 2, "why:1": 2}[key]
+        assert any("half" in text for values in state["drafts"].values() for text in values.values())
+        assert state["notes"] == []
+
+
+@pytest.mark.parametrize(("columns", "env"), [(40, {}), (160, {}), (80, {"NO_COLOR": "1"})])
+def test_narrow_and_wide_windows(shop, columns, env):
+    child = person(shop, columns=columns, **env)
+    child.expect("Clusters")
+    child.send("\r")
+    child.expect("Problem")
+    child.send(":quit\r")
+    child.expect("is kept|kept as|nothing was typed")
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 0
+
+
+@pytest.mark.parametrize(("args", "env"), [(["--plain"], {}), ([], {"TERM": "dumb"}), ([], {"ACCESSIBLE": "1"})])
+def test_plain_lines_hold_no_sequence_and_do_the_same(shop, args, env):
+    child = person(shop, *args, "--author", "Dana", **env)
+    seen = ""
+    for text in [
+        "",
+        "",
+        "",
+        "日本語 🎉 nobody",
+        "",
+        "high",
+        "The gateway refuses jwt-auth.",
+        "pasted second line",
+        "",
+        "c1",
+        ":tree",
+        "3",
+        ":quit",
+    ]:
+        child.expect(r"(?:: |\n)$|: ")
+        seen += child.before + child.after
+        child.send(text + "\r")
+    child.expect(pexpect.EOF)
+    seen += child.before
+    child.wait()
+    assert "\x1b" not in seen
+    assert "stands there: c1" in seen
+    state = json.loads(shop("whys", "state", "--format", "json").out)
+    assert state["investigation"]["impact"] == "日本語 🎉 nobody"
+
+
+def test_two_people_cannot_hold_one_session(shop):
+    child = person(shop)
+    child.expect("Clusters")
+    child.send("\r")
+    child.expect("Problem")
+    other = person(shop, "--session", "1")
+    other.expect(r"no session|holds the session")
+    other.expect(pexpect.EOF)
+    child.send(":quit\r")
+    child.expect(pexpect.EOF)

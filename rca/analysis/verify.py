@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from rca.analysis.assess import judge
 from rca.model import CriterionResult, Investigation, Prediction, Run, Worklog
@@ -32,23 +31,6 @@ def judge_all(worklog: Worklog, run_id: str, tell: Judge) -> Worklog:
         return part.model_copy(update={"prediction": tell(part.prediction, worklog.runs[index], before)})
 
     return worklog.model_copy(update={"investigations": tuple(judged(part) for part in worklog.investigations)})
-
-
-def by_failures(prediction: Prediction, after: Run, before: Run | None) -> Prediction:
-    """Judge by the failing cases of two runs: a case passed when it is not among them and its category ran as fully as before."""
-    failing = {case.id for case in after.cases}
-    executed = {part.name: part.totals.executed for part in after.categories}
-    full = {part.name for part in before.categories if executed.get(part.name, 0) >= part.totals.executed} if before else set()
-    ran = {case.id for case in before.cases if case.category in full} if before else set()
-    green = [case in ran and case not in failing for case in prediction.turns_green]
-    told = [case in ran or case in failing for case in prediction.turns_green]
-    red = [case in failing for case in prediction.stays_red]
-    if not any(told):
-        return prediction
-    verdict: Literal["confirmed", "partly confirmed", "refuted"] = (
-        "refuted" if not any(green) else "confirmed" if all(green) and all(red) else "partly confirmed"
-    )
-    return prediction.model_copy(update={"verdict": verdict, "judged_by": after.id})
 
 
 def changes(worklog: Worklog, run_id: str) -> list[Change]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rca.analysis.verify import Change, by_failures, changes, judge_all
+from rca.analysis.verify import Change, changes, judge_all
 from rca.cli.common import Project, json_text, project, say, write_out
 from rca.cli.ingest import Added, add_reports
 from rca.cli.report import exit_code, tell
 from rca.errors import RcaError
-from rca.model import Worklog
+from rca.model import Prediction, Run, Worklog
 from rca.sources.git import holds
 from rca.text import figures
 from rca.text.clean import one_line
+from rca.whys.prediction import judge, judged
 
 
 def verify(paths: list[str], name: str | None, config: Path | None, *, said: dict[str, str | int | None], force: bool, form: str) -> int:
@@ -24,7 +25,7 @@ def verify(paths: list[str], name: str | None, config: Path | None, *, said: dic
     if done.added is None:
         return exit_code(done.worklog, done.intake)
     run = done.intake.run.id
-    stored = here.archive.change(worklog_id, lambda worklog: judge_all(worklog, run, by_failures), force=force)
+    stored = here.archive.change(worklog_id, lambda worklog: judge_all(worklog, run, _judge), force=force)
     notes = _notes(here, stored, done)
     for note in notes:
         say(f"rca: warning: {note}")
@@ -36,6 +37,12 @@ def verify(paths: list[str], name: str | None, config: Path | None, *, said: dic
     say(f"rca: {'added' if done.added else 'judged again by'} {run}; {stored.id} is {stored.status} now")
     held = all(part.prediction is None or part.prediction.verdict in {"confirmed", "not judged"} for part in stored.investigations)
     return exit_code(stored, done.intake) if held else 1
+
+
+def _judge(prediction: Prediction, after: Run, before: Run | None) -> Prediction:
+    """What a run says of a prediction; one that tells nothing of its cases leaves it as it was."""
+    judgement = judge(prediction, after, before)
+    return prediction if judgement.verdict == "not judged" else judged(prediction, judgement, after.id)
 
 
 def _notes(here: Project, worklog: Worklog, done: Added) -> list[str]:

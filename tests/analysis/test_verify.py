@@ -2,10 +2,8 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from rca.analysis.assess import settle
-from rca.analysis.verify import by_failures, changes, judge_all
+from rca.analysis.verify import changes, judge_all
 from rca.model import Case, Criterion, GroupResult, Investigation, Plan, Prediction, Run, Totals, Worklog
 
 
@@ -18,26 +16,6 @@ def run(name, *failing, executed=3):
 BEFORE = run("run-1", "a", "b", "c")
 
 
-@pytest.mark.parametrize(
-    ("after", "green", "red", "verdict"),
-    [
-        (run("run-2"), ("a", "b"), (), "confirmed"),
-        (run("run-2", "c"), ("a", "b"), ("c",), "confirmed"),
-        (run("run-2"), ("a", "b"), ("c",), "partly confirmed"),
-        (run("run-2", "b"), ("a", "b"), (), "partly confirmed"),
-        (run("run-2", "a", "b"), ("a", "b"), (), "refuted"),
-        (run("run-2", executed=2), ("a", "b"), (), "not judged"),
-        (run("run-2", "a", executed=2), ("a", "b"), (), "refuted"),
-        (run("run-2"), ("x",), (), "not judged"),
-        (run("run-2"), (), (), "not judged"),
-    ],
-)
-def test_verdicts(after, green, red, verdict):
-    found = by_failures(Prediction(turns_green=green, stays_red=red), after, BEFORE)
-    assert (found.verdict, found.judged_by) == (verdict, None if verdict == "not judged" else "run-2")
-    assert by_failures(Prediction(turns_green=green), after, None).verdict in {"not judged", "refuted"}
-
-
 def test_all_predictions_of_a_worklog_and_no_others():
     told = []
     parts = (Investigation(id="i1", problem="p", prediction=Prediction(turns_green=("a",))), Investigation(id="i2", problem="q"))
@@ -46,7 +24,7 @@ def test_all_predictions_of_a_worklog_and_no_others():
 
     def judge(prediction, after, before):
         told.append((after.id, before.id))
-        return by_failures(prediction, after, before)
+        return prediction.model_copy(update={"verdict": "confirmed", "judged_by": after.id})
 
     found = judge_all(worklog, "run-3", judge)
     assert told == [("run-3", "run-1")]

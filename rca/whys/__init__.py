@@ -3,7 +3,7 @@
     material = Material(worklog, log_lines=…, commits=…, resolve=…)      # what is known; precomputes once, then cheap
     state = replay(material, events)                                     # events: those of the journal, () for a new session
     ask = question(state)                                                # Question | None (None: finished)
-    outcome = step(state, Answer({"answer": "…", "evidence": "1 #412"}), at=now, author="dana", author_kind="human")
+    outcome = step(state, Answer({"answer": "…", "evidence": "1 #412"}), at=now, author="platform team", author_kind="human")
     outcome.state, outcome.events                                        # append `events` to the journal, go on with `state`
 
 Nothing here raises on a command or a text: what is wrong comes back in `outcome.errors`. Only the value of `at` must be aware.

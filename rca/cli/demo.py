@@ -81,8 +81,8 @@ def _unpack(samples: Path, folder: Path) -> None:
         if not unpack(bundle, folder):
             say("rca: without git the demo has no commits, and so no suspects")
     found = [samples / name for name in (MARK, "issues.json")]
-    for pattern in ("reports/*.xml", "reports/*.json", f"{FIXED}/*.xml", f"{FIXED}/*.json", "earlier/*/*.xml", "earlier/*/*.json"):
-        found += sorted(samples.glob(pattern))
+    for reports in ("reports", FIXED, "earlier/*"):
+        found += sorted(path for name in ("*.xml", "*.json", "service-log.txt") for path in samples.glob(f"{reports}/{name}"))
     for source in found:
         target = folder / source.relative_to(samples)
         if source.is_file() and not target.exists():

@@ -130,16 +130,21 @@ def worklog_id(moment: datetime, title: str) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d}-{slug or 'worklog'}"
 
 
-def view_of(worklog: Worklog) -> View:
-    """Compute all that a face shows."""
-    facts = Facts(
+def facts_of(worklog: Worklog) -> Facts:
+    """A worklog with what follows from it, as the faces and what is published show it."""
+    return Facts(
         worklog,
         standing(worklog.runs),
         tuple(not_run(worklog.plan, worklog.runs)),
         tuple(short_of_plan(worklog.plan, worklog.runs)),
         tuple(entry.cluster.id for entry in rank(worklog)),
+        tuple(NextStep(step.text, step.subject, step.command) for step in next_steps(worklog)),
     )
-    return make_view(facts, [NextStep(step.text, step.subject, step.command) for step in next_steps(worklog)])
+
+
+def view_of(worklog: Worklog) -> View:
+    """Compute all that a face shows."""
+    return make_view(facts_of(worklog))
 
 
 def render(worklog: Worklog, form: str = "md", template: Path | None = None) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from traceback import extract_tb
@@ -32,16 +33,28 @@ def templates_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "templates"
 
 
-def bullets(lines: Iterable[object], mark: str = "-") -> Md:
-    """A list, an item for each line; with the mark `1.` it is numbered."""
-    items = [line if isinstance(line, Md) else inline(line) for line in lines]
-    numbered = mark == "1."
-    return Md("\n".join(f"{number}. {item}" if numbered else f"- {item}" for number, item in enumerate(items, 1)))
+@dataclass(frozen=True)
+class Dialect:
+    """How foreign text is put into a document: escaped for a line, as code, in a fence, in a cell, as a link."""
+
+    inline: Callable[[object], Md] = inline
+    code: Callable[[object], Md] = code
+    fence: Callable[[str], Md] = fence
+    cell: Callable[[object], Md] = cell
+    link: Callable[[object, str], Md] = link
+
+    def finalize(self, value: object) -> str:
+        """Escape whatever a template prints, unless it is Markdown that rca made."""
+        return value if isinstance(value, Md) else self.inline(value)
+
+    def bullets(self, lines: Iterable[object], mark: str = "-") -> Md:
+        """A list, an item for each line; with the mark `1.` it is numbered."""
+        items = [self.finalize(line) for line in lines]
+        numbered = mark == "1."
+        return Md("\n".join(f"{number}. {item}" if numbered else f"- {item}" for number, item in enumerate(items, 1)))
 
 
-def _finalize(value: object) -> str:
-    """Escape whatever a template prints, unless it is Markdown that rca made."""
-    return value if isinstance(value, Md) else inline(value)
+WORKLOG = Dialect()
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -71,12 +84,12 @@ class _Budget:
 
 
 @lru_cache(maxsize=8)
-def environment(folder: Path) -> ImmutableSandboxedEnvironment:
+def environment(folder: Path, dialect: Dialect = WORKLOG) -> ImmutableSandboxedEnvironment:
     """A sandbox for templates: no undefined names, no access to attributes that start with an underscore, nothing random."""
     env = _Sandbox(
         loader=FileSystemLoader(folder, encoding="utf-8"),
         undefined=StrictUndefined,
-        finalize=_finalize,
+        finalize=dialect.finalize,
         autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -85,17 +98,21 @@ def environment(folder: Path) -> ImmutableSandboxedEnvironment:
     for name in ("random", "safe", "urlize", "xmlattr", "pprint"):
         del env.filters[name]
     del env.globals["lipsum"]
-    env.filters.update(code=code, fence=fence, cell=cell, inline=inline, link=link)
-    env.globals.update(bullets=bullets)
+    env.filters.update(code=dialect.code, fence=dialect.fence, cell=dialect.cell, inline=dialect.inline, link=dialect.link)
+    env.globals.update(bullets=dialect.bullets)
     return env
 
 
 def render_markdown(view: View, worklog: Worklog, template: Path | None = None) -> str:
     """Render the Markdown face; `template` is a team's own file. Raises RcaError with the template's line."""
-    path = template or templates_folder() / "worklog.md.j2"
+    return render_template(template or templates_folder() / "worklog.md.j2", WORKLOG, v=view, worklog=worklog)
+
+
+def render_template(path: Path, dialect: Dialect, **names: object) -> str:
+    """Render a template with the names that it may use. Raises RcaError with the template's line."""
     try:
-        page = environment(path.resolve().parent).get_template(path.name, globals={"range": _Budget()})
-        return _tidy(_joined(page.generate(v=view, worklog=worklog)))
+        page = environment(path.resolve().parent, dialect).get_template(path.name, globals={"range": _Budget()})
+        return _tidy(_joined(page.generate(**names)))
     except (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError, RecursionError) as error:
         line = _line(error, path)
         place = f"{path}:{line}" if line else str(path)

@@ -40,7 +40,11 @@ class Md(str):
 def inline(text: object) -> Md:
     """Escape a text for a line of Markdown: no emphasis, link, HTML, table cell, mention or reference comes of it."""
     line = " ".join(clean(str(text)).split())
-    line = _ACTIVE.sub(_inert, line)
+    return escaped(_ACTIVE.sub(_inert, line))
+
+
+def escaped(line: str) -> Md:
+    """Escape what means something in Markdown on one line of clean text, and nothing else."""
     line = line.replace("&", "&amp;").replace("<", "&lt;")
     line = _PUNCTUATION.sub(r"\\\1", line)
     line = _LINE_START.sub(r"\\\1", line)

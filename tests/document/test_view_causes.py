@@ -53,7 +53,7 @@ def face(*clusters: Cluster, order: tuple[str, ...] = (), html: bool = False, **
     totals = Totals(total=failing + 10, passed=10, failed=failing)
     run = Run(id="run-1", totals=totals, categories=(GroupResult(name="All tests", totals=totals),), history=changes.pop("history", None))
     worklog = Worklog(id="2026-01-02-x", title="x", opened_at=NOW, runs=(run,), clusters=clusters, **changes)
-    markdown = render_markdown(make_view(Facts(worklog, standing(worklog.runs), (), (), order), []), worklog)
+    markdown = render_markdown(make_view(Facts(worklog, standing(worklog.runs), (), (), order)), worklog)
     return render_html(markdown, "x") if html else markdown
 
 
@@ -114,7 +114,7 @@ def test_cases_are_those_of_the_last_run_that_shows_the_cluster():
     runs = (Run(id="run-1", cases=(old,)), Run(id="run-2", cases=(new,)))
     shown = cluster(1, cases=(old.id, "s::c::u"), failing=False)
     worklog = Worklog(id="2026-01-02-x", title="x", opened_at=NOW, runs=runs, clusters=(shown,))
-    text = render_markdown(make_view(Facts(worklog, {}, (), ()), []), worklog)
+    text = render_markdown(make_view(Facts(worklog, {}, (), ())), worklog)
     assert "- `s::c::t` · 1.00 s · follows from `u`\n- `s::c::u`\n" in text
     assert "1 of its 2 cases follows from another one, as the list of cases says." in text
 
@@ -285,6 +285,6 @@ def test_what_comes_from_issues_git_and_the_history_cannot_act(text):
 @given(strategies.worklogs)
 def test_any_worklog_has_a_face(worklog):
     facts = Facts(worklog, standing(worklog.runs), (), (), tuple(cluster.id for cluster in worklog.clusters[::-1]))
-    text = render_markdown(make_view(facts, []), worklog)
+    text = render_markdown(make_view(facts), worklog)
     assert "None" not in re.findall(r"(?m)^- (\w+)$", text)
     assert causes(facts) <= len(facts.failing)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from rca.document.view.clusters import Clusters, clusters
 from rca.document.view.execution import Execution, execution
-from rca.document.view.head import Head, NextStep, head
+from rca.document.view.head import Head, head
 from rca.document.view.past import PastView, past
 from rca.document.view.plan import Assessment, PlanView, assessment, plan
 from rca.document.view.whys import DeploymentView, Whys, deployment, whys
-from rca.document.view.words import Facts, Fold, Table
+from rca.document.view.words import Facts, Fold, NextStep, Table
 
 __all__ = ["Facts", "Fold", "NextStep", "Phase", "Table", "View", "make_view"]
 
@@ -48,7 +48,7 @@ class View:
         return self.phases.get(key)
 
 
-def make_view(facts: Facts, steps: Sequence[NextStep]) -> View:
+def make_view(facts: Facts) -> View:
     """Compute everything that a face shows."""
     parts = (assessment(facts), plan(facts), execution(facts), clusters(facts), whys(facts), deployment(facts))
     before, intended, ran, groups, explained, after = parts
@@ -59,7 +59,7 @@ def make_view(facts: Facts, steps: Sequence[NextStep]) -> View:
         ("whys", "Five whys and fix", explained.status, bool(explained)),
         ("deployment", "Deployment and validation", after.status, bool(after)),
     )
-    return View(head(facts, steps), before, intended, ran, past(facts), groups, explained, after, dict(_numbered(present)))
+    return View(head(facts), before, intended, ran, past(facts), groups, explained, after, dict(_numbered(present)))
 
 
 def _numbered(parts: Sequence[tuple[str, str, str, bool]]) -> Iterator[tuple[str, Phase]]:

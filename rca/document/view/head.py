@@ -7,22 +7,13 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from rca.document.view.past import causes, classes_in_words
-from rca.document.view.words import Facts, Table, money, reference
+from rca.document.view.words import Facts, NextStep, Table, money, reference
 from rca.model import Cluster, Context, Suspect
 from rca.text import figures
 from rca.text.clean import one_line
 from rca.text.safe import Md, code, inline, link
 
 TOP = 3
-
-
-@dataclass(frozen=True)
-class NextStep:
-    """Something to do: our words, the foreign text that it is about, and a command if there is one."""
-
-    text: str
-    subject: str = ""
-    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,7 +35,7 @@ class Head:
     footer: Md
 
 
-def head(facts: Facts, steps: Sequence[NextStep]) -> Head:
+def head(facts: Facts) -> Head:
     """Compute the head."""
     worklog = facts.worklog
     return Head(
@@ -54,7 +45,7 @@ def head(facts: Facts, steps: Sequence[NextStep]) -> Head:
         verdict=Md(" ".join(part for part in _verdict(facts) if part)),
         facts=Table(("", ""), "ll", tuple(row for row in _rows(facts) if row[1])),
         summary=tuple(_summary(facts)),
-        steps=tuple(_step(step) for step in steps),
+        steps=tuple(_step(step) for step in facts.steps),
         footer=_footer(facts),
     )
 

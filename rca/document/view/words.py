@@ -16,6 +16,15 @@ NOTHING = "–"
 
 
 @dataclass(frozen=True)
+class NextStep:
+    """Something to do: our words, the foreign text that it is about, and a command if there is one."""
+
+    text: str
+    subject: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True)
 class Facts:
     """A worklog with what was worked out from it: the last result of each category, and what is missing of the plan."""
 
@@ -25,6 +34,8 @@ class Facts:
     short: tuple[tuple[PlannedCategory, int], ...]
     order: tuple[str, ...] = ()
     """Ids of the clusters in the order in which they are shown; those that it leaves out follow as the record has them."""
+    steps: tuple[NextStep, ...] = ()
+    """What to do next."""
 
     @cached_property
     def run(self) -> Run | None:

@@ -1,0 +1,68 @@
+"""Failing clusters by what they mean to whoever wrote the change: broken by it, or there before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from rca.document.view.words import Facts
+from rca.model import Cluster
+
+Kind = Literal["broken", "unknown", "before", "known", "flaky", "quarantined", "muted"]
+# What a reader may have to act on, then what was there before.
+KINDS: tuple[Kind, ...] = ("broken", "unknown", "before", "known", "flaky", "quarantined", "muted")
+
+_BY_CLASS: dict[str, Kind] = {
+    "new": "broken",
+    "regression": "broken",
+    "still failing": "before",
+    "known": "known",
+    "flaky": "flaky",
+    "quarantined": "quarantined",
+    "fixed": "before",
+}
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The failing clusters of a worklog, each kind in the order in which they deserve attention."""
+
+    facts: Facts
+    pull_request: bool
+
+    @cached_property
+    def by_kind(self) -> dict[Kind, tuple[Cluster, ...]]:
+        """The clusters of each kind; every kind is there."""
+        found: dict[Kind, list[Cluster]] = {kind: [] for kind in KINDS}
+        for cluster in self.facts.failing:
+            found[kind_of(cluster)].append(cluster)
+        return {kind: tuple(clusters) for kind, clusters in found.items()}
+
+    @property
+    def broken(self) -> tuple[Cluster, ...]:
+        """Those that the change broke, as far as the history tells."""
+        return self.by_kind["broken"]
+
+    @cached_property
+    def in_full(self) -> tuple[Cluster, ...]:
+        """Those that are shown in full: of a pull request only what may be its own."""
+        kinds: Sequence[Kind] = ("broken", "unknown") if self.pull_request else ("broken", "unknown", "before")
+        return tuple(cluster for kind in kinds for cluster in self.by_kind[kind])
+
+    @cached_property
+    def in_lines(self) -> tuple[tuple[Kind, Cluster], ...]:
+        """The others, a line each."""
+        full = {cluster.id for cluster in self.in_full}
+        return tuple((kind, cluster) for kind in KINDS for cluster in self.by_kind[kind] if cluster.id not in full)
+
+
+def kind_of(cluster: Cluster) -> Kind:
+    """What a failing cluster means to a change."""
+    return "muted" if cluster.muted else _BY_CLASS.get(cluster.classification, "unknown")
+
+
+def cases_of(clusters: Sequence[Cluster]) -> int:
+    """How many cases clusters have together."""
+    return sum(len(cluster.cases) for cluster in clusters)

@@ -1,0 +1,162 @@
+"""The first lines of every body: whether to act, what the criteria say, and what makes the figures doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rca.document.publish.about import About, State
+from rca.document.publish.groups import Groups, Kind, cases_of
+from rca.document.view.words import Facts
+from rca.model import Cluster, CriterionResult
+from rca.text import figures, github
+from rca.text.safe import Md
+
+UNMET_NAMED = 4
+PROBLEMS_SHOWN = 5
+
+_ELSEWHERE: dict[Kind, str] = {
+    "before": "failed before",
+    "known": "known",
+    "flaky": "flaky",
+    "quarantined": "quarantined",
+    "muted": "muted",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether to act, in words and for programs."""
+
+    state: State
+    """Red when the criteria do not hold, green when they do, nothing when no test gave a result."""
+    plain: str
+    """The verdict as plain text on one line, of our own words and figures only."""
+    criteria: Md
+    """What the criteria say."""
+    problems: tuple[Md, ...]
+    """What makes these figures doubtful."""
+
+
+def verdict(facts: Facts, groups: Groups, about: About) -> Verdict:
+    """Compute the verdict."""
+    return Verdict(_state(facts), _plain(facts, groups), Md(" ".join(_criteria(facts))), tuple(_problems(facts, about)))
+
+
+def _state(facts: Facts) -> State:
+    if not facts.totals.executed:
+        return "nothing"
+    states = {result.state for result in facts.worklog.verdicts}
+    return "green" if states <= {"met"} and not facts.incomplete and (states or not facts.totals.failing) else "red"
+
+
+def _plain(facts: Facts, groups: Groups) -> str:
+    totals = facts.totals
+    if facts.run is None:
+        return "No test report was read: nothing is known."
+    if not totals.total:
+        return "No test ran: the reports hold no test case."
+    if not totals.executed:
+        return f"No test ran: {'the only one was' if totals.total == 1 else f'all {totals.total:,} were'} skipped."
+    if facts.failing or totals.failing:
+        return _failing(facts, groups)
+    passed = f"All {figures.count(totals.executed, 'test')} passed" if totals.executed > 1 else "The only test passed"
+    retried = f", {totals.flaky:,} only after a retry" if totals.flaky else ""
+    return f"{passed}{retried}{_but(facts)}."
+
+
+def _but(facts: Facts) -> str:
+    """What a green run leaves open."""
+    if facts.incomplete:
+        return ", but not all reports could be read"
+    if facts.missing:
+        return f", but {figures.count(len(facts.missing), 'planned category', 'planned categories')} did not run"
+    return ", but fewer than planned" if facts.short else ""
+
+
+def _failing(facts: Facts, groups: Groups) -> str:
+    broken, unknown = groups.by_kind["broken"], groups.by_kind["unknown"]
+    if broken:
+        return _broken(broken, groups)
+    if unknown:
+        fail = _fail(cases_of(unknown))
+        who = "whether this pull request broke " if groups.pull_request else "since when "
+        what = ("it" if cases_of(unknown) == 1 else "them") if groups.pull_request else ""
+        return f"To look at: {fail}; {who}{what}{' ' if what else ''}is not known."
+    return _there_before(facts, groups)
+
+
+def _broken(broken: tuple[Cluster, ...], groups: Groups) -> str:
+    count = cases_of(broken)
+    unsure = all(cluster.past is None or cluster.past.confidence == "low" for cluster in broken)
+    causes = f", with {len(broken):,} different errors" if len(broken) > 1 else ", all with one error" if count > 1 else ""
+    if groups.pull_request:
+        verb = "seems to break" if unsure else "breaks"
+        return f"Action needed: this pull request {verb} {figures.count(count, 'test')}{causes}."
+    verb = ("seems to fail" if unsure else "newly fails") if count == 1 else "seem to fail" if unsure else "newly fail"
+    return f"Action needed: {figures.count(count, 'test')} {verb}{causes}."
+
+
+def _there_before(facts: Facts, groups: Groups) -> str:
+    parts = [(cases_of(groups.by_kind[kind]), word) for kind, word in _ELSEWHERE.items() if groups.by_kind[kind]]
+    total = sum(count for count, _ in parts) or facts.totals.failing
+    words = parts[0][1] if len(parts) == 1 else figures.sentence_list([f"{count:,} {word}" for count, word in parts])
+    reason = f" ({words})" if words else ""
+    if groups.pull_request:
+        return f"Not from this pull request: {_fail(total)}{reason}."
+    return f"Nothing new: {_fail(total)}{reason}."
+
+
+def _fail(count: int) -> str:
+    return "1 test fails" if count == 1 else f"{count:,} tests fail"
+
+
+def _criteria(facts: Facts) -> Iterator[str]:
+    verdicts = facts.worklog.verdicts
+    unmet = [result for result in verdicts if result.state == "unmet"]
+    totals = facts.totals
+    if totals.executed:
+        overall = facts.verdicts.get("overall")
+        rate = figures.rate(totals.passed, totals.executed, overall.criterion.threshold if overall else None)
+        asked = f", needed {overall.criterion.text}" if overall else ""
+        skipped = f", {totals.skipped:,} skipped" if totals.skipped else ""
+        yield f"{_headline(verdicts)}: {totals.passed:,} of {figures.count(totals.executed, 'test')} passed ({rate}{asked}){skipped}."
+    elif verdicts:
+        yield f"{_headline(verdicts)}."
+    named = [result for result in unmet if result.criterion.scope != "overall"]
+    if named:
+        parts = [_missed(result) for result in named[:UNMET_NAMED]]
+        more = [f"{len(named) - UNMET_NAMED:,} more"] if len(named) > UNMET_NAMED else []
+        yield f"Missed by {figures.sentence_list([*parts, *more])}."
+    if facts.missing:
+        yield f"{figures.count(len(facts.missing), 'planned category', 'planned categories')} did not run."
+
+
+def _headline(verdicts: tuple[CriterionResult, ...]) -> str:
+    states = {result.state for result in verdicts}
+    if "unmet" in states:
+        return "Criteria not met"
+    if "not run" in states:
+        return "Not all criteria could be judged"
+    return "All criteria met" if states else "No criteria were set"
+
+
+def _missed(result: CriterionResult) -> str:
+    rate = figures.rate(result.passed, result.executed, result.criterion.threshold)
+    return f"{github.prose(result.criterion.scope, 60)} ({rate}, needed {result.criterion.text})"
+
+
+def _problems(facts: Facts, about: About) -> Iterator[Md]:
+    if facts.run is None:
+        yield Md("**No report was read.** Either the tests did not run, or the step that runs them writes its reports elsewhere.")
+        return
+    if facts.incomplete:
+        verb = "input was" if facts.incomplete == 1 else "inputs were"
+        yield Md(f"**{facts.incomplete:,} {verb} not read completely**, so these figures may be too low.")
+    serious = [problem for problem in facts.run.problems if problem.severity == "error"]
+    for problem in serious[:PROBLEMS_SHOWN]:
+        yield Md(f"{github.code(problem.place())}: {github.prose(problem.message)}")
+    if len(serious) > PROBLEMS_SHOWN:
+        yield Md(f"and {len(serious) - PROBLEMS_SHOWN:,} more {about.rest}")
+    for category, ran in facts.short[:PROBLEMS_SHOWN]:
+        yield Md(f"{github.prose(category.name, 80)} ran {ran:,} of {category.planned or 0:,} planned tests.")

@@ -157,3 +157,13 @@ def write_report(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def fake_github():
+    """A GitHub of our own on this machine, with the repository acme/shop; see tests/github/fake.py."""
+    from tests.github.fake import FakeGitHub
+
+    with FakeGitHub() as fake:
+        fake.repo("acme/shop")
+        yield fake

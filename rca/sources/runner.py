@@ -132,7 +132,28 @@ def run(argv: Sequence[str], folder: Path, *, seconds: float, environment: Mappi
     return Ran(None if ended else process.returncode, ended, round(took, 3), output.text())
 
 
-def _start(argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def answer(argv: Sequence[str], *, seconds: float, environment: Mapping[str, str]) -> str:
+    """What a program prints when it ends well and in time, else nothing. It is neither shown nor redacted: it may be a secret.
+
+    Raises RunnerError when it cannot be started.
+    """
+    process = _start(argv, Path(), environment, stderr=subprocess.DEVNULL)
+    output = _Output(process, None)
+    with _ending_with_us(process):
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            _end(process, signal.SIGTERM)
+            return ""
+        except BaseException:
+            _end(process, signal.SIGINT)
+            raise
+        finally:
+            output.finish()
+    return output.first() if process.returncode == 0 else ""
+
+
+def _start(argv: Sequence[str], folder: Path, environment: Mapping[str, str], stderr: int = subprocess.STDOUT) -> subprocess.Popen[bytes]:
     new_group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
     name = one_line(redact(argv[0]), 120)
     try:
@@ -142,7 +163,7 @@ def _start(argv: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=stderr,
             bufsize=0,
             start_new_session=os.name == "posix",
             creationflags=new_group,
@@ -274,6 +295,10 @@ class _Output:
             self._closed = True
         if self._total and not self._ends_a_line:
             self._pass_on(b"\n")
+
+    def first(self) -> str:
+        """The beginning of what was printed, as it is."""
+        return bytes(self._head).decode("utf-8", "replace")
 
     def text(self) -> str:
         """What is kept, as text that can be stored."""

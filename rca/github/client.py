@@ -1,0 +1,230 @@
+"""PyGithub, as rca uses it: its requester with our own limits. The only module that imports it; it is loaded with the first request.
+
+What PyGithub does here: the header of the token, the pace between requests, what GitHub says of rate limits, the repeats of
+requests that may be repeated. What is added: bounds of size and time, no redirect that is followed unseen, no connection without
+an end, and a word to the person when there is a wait.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import github
+import requests
+from github.GithubRetry import GithubRetry
+from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
+from urllib3.exceptions import MaxRetryError
+
+from rca.github.pace import Pace
+from rca.github.settings import Settings
+from rca.version import __version__
+
+# Importing PyGithub makes it write to stderr: what is worth saying is said by rca.
+_LOGGER = logging.getLogger("github")
+for _handler in list(_LOGGER.handlers):
+    if type(_handler) is logging.StreamHandler:
+        _LOGGER.removeHandler(_handler)
+_LOGGER.addHandler(logging.NullHandler())
+
+API_VERSION = "2022-11-28"
+TIMEOUT = 15  # seconds for a connection, and for the next bytes of an answer
+LONGEST = 120.0  # seconds for a whole answer
+MOST = 64 * 1024**2  # bytes of one: 100 issues of 65,536 characters each
+TRIES = 4
+SECONDARY = 60.0  # seconds after a secondary limit, as GitHub asks for
+REPEATED = frozenset({"GET", "PUT", "PATCH", "DELETE"})
+TROUBLE = (429, 500, 502, 503, 504)
+
+
+class Raw(NamedTuple):
+    """An answer as it came."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+class BrokenError(requests.exceptions.RequestException):
+    """The answer ended too early, took too long or was too large; `kind` says which."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+class Patience(GithubRetry):
+    """When a request is repeated, and how long that may take."""
+
+    def __init__(self, *, pace: Pace, **options: Any) -> None:
+        self.pace = pace
+        super().__init__(**options)
+
+    def new(self, **changes: Any) -> Patience:
+        """Made by urllib3 for each next try."""
+        return super().new(pace=self.pace, **changes)
+
+    def increment(self, *args: Any, **kwargs: Any) -> Any:
+        """After the last try the answer of a rate limit has been read already: keep what it was."""
+        response = kwargs.get("response")
+        try:
+            return super().increment(*args, **kwargs)
+        except MaxRetryError:
+            if response is None or response.status != 403:
+                raise
+        raise github.RateLimitExceededException(response.status, None, dict(response.headers))
+
+    def sleep(self, response: Any = None) -> None:
+        """Wait for as long as GitHub asks for, else a little longer each time; raises when that is too long."""
+        asked = self._asked(response) if response is not None else None
+        why = "GitHub limits requests" if asked is not None or getattr(response, "status", 0) in {403, 429} else "GitHub does not answer"
+        if not self.pace.wait(self.get_backoff_time() if asked is None else asked, why):
+            raise github.RateLimitExceededException(response.status if response is not None else 0, None, dict(response.headers or {}))
+
+    def _asked(self, response: Any) -> float | None:
+        seconds = self.get_retry_after(response)
+        if seconds is None and response.status == 429:
+            seconds = _until_reset(response.headers) if response.headers.get("X-RateLimit-Remaining") == "0" else SECONDARY
+        return seconds
+
+
+def _until_reset(headers: Mapping[str, str]) -> float:
+    value = headers.get("X-RateLimit-Reset", "")
+    return max(0.0, int(value) - time.time()) + 1 if value.isdecimal() and len(value) <= 11 else SECONDARY
+
+
+class _Response:
+    """What PyGithub wants to see of an answer."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], text: str) -> None:
+        self.status = status
+        self.headers = headers
+        self._text = text
+
+    def getheaders(self) -> Any:
+        return self.headers.items()
+
+    def read(self) -> str:
+        return self._text
+
+
+class _MovedError(Exception):
+    """An answer that PyGithub would act on without asking: a redirect, or «come back later»."""
+
+    def __init__(self, raw: Raw) -> None:
+        super().__init__(raw.status)
+        self.raw = raw
+
+
+class _Bounded:
+    """A connection that reads an answer within its bounds, and leaves redirects to us."""
+
+    def getresponse(self) -> Any:
+        link: Any = self
+        host = f"[{link.host}]" if ":" in link.host else link.host
+        for left in range(TRIES - 1, -1, -1):
+            response = link.session.request(
+                link.verb,
+                f"{link.protocol}://{host}:{link.port}{link.url}",
+                headers=link.headers,
+                data=link.input,
+                timeout=link.timeout,
+                verify=link.verify,
+                allow_redirects=False,
+                stream=True,
+            )
+            try:
+                text = _read(response).decode("utf-8", "replace")
+                break
+            except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ConnectionError):
+                if not left or link.verb not in REPEATED:
+                    raise BrokenError("cut") from None
+            finally:
+                response.close()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if response.status_code == 202 or (300 <= response.status_code < 400 and response.status_code != 304):
+            raise _MovedError(Raw(response.status_code, headers, text))
+        return _Response(response.status_code, headers, text)
+
+
+def _read(response: requests.Response) -> bytes:
+    """All of an answer, unless it is too large or too slow."""
+    end = time.monotonic() + LONGEST
+    parts: list[bytes] = []
+    size = 0
+    for part in response.iter_content(65_536):
+        parts.append(part)
+        size += len(part)
+        if size > MOST:
+            raise BrokenError("large")
+        if time.monotonic() > end:
+            raise BrokenError("slow")
+    return b"".join(parts)
+
+
+class _Plain(_Bounded, HTTPRequestsConnectionClass):
+    pass
+
+
+class _Tls(_Bounded, HTTPSRequestsConnectionClass):
+    pass
+
+
+class _Requester(Requester):
+    # PyGithub offers no other way to give one requester its own connections: the public one changes all of the process.
+    _Requester__httpConnectionClass = _Plain
+    _Requester__httpsConnectionClass = _Tls
+
+
+class Client:
+    """Sends requests and gives back what came; raises what the libraries raise."""
+
+    def __init__(self, settings: Settings, pace: Pace) -> None:
+        self._requester = _Requester(
+            auth=github.Auth.Token(settings.token.reveal()),
+            base_url=settings.base_url,
+            timeout=TIMEOUT,
+            user_agent=f"rca/{__version__}",
+            per_page=100,
+            verify=settings.ca_file or True,
+            retry=Patience(
+                pace=pace,
+                total=TRIES,
+                connect=2,
+                backoff_factor=pace.backoff,
+                allowed_methods=REPEATED,
+                status_forcelist=list(TROUBLE),
+                raise_on_status=False,
+                secondary_rate_wait=SECONDARY,
+                max_rate_limit_wait=pace.longest,
+            ),
+            pool_size=1,
+            seconds_between_requests=pace.requests,
+            seconds_between_writes=pace.writes,
+            lazy=True,
+            api_version=API_VERSION,
+        )
+
+    def exchange(self, verb: str, path: str, parameters: Mapping[str, str], headers: Mapping[str, str], body: Any) -> Raw:
+        """One request. A path that begins with `/` is from the address of the API."""
+        address = self._requester.graphql_url if path == "/graphql" else path
+        try:
+            return Raw(*self._requester.requestJson(verb, address, dict(parameters), dict(headers), body))
+        except _MovedError as moved:
+            return moved.raw
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._requester.close()
+
+
+def parse(text: str) -> Any:
+    """JSON, None when there is none. Raises ValueError, also when it is nested too deeply."""
+    try:
+        return json.loads(text) if text.strip() else None
+    except RecursionError:
+        msg = "nested too deeply"
+        raise ValueError(msg) from None

@@ -1,0 +1,68 @@
+"""Issues: read, filed, changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from rca.github.repository import Listing, Repository
+from rca.github.request import Request
+from rca.github.shapes import Issue, State
+
+READ, WRITE = "issues: read", "issues: write"
+
+
+def list_issues(
+    repository: Repository,
+    *,
+    state: Literal["open", "closed", "all"] = "open",
+    labels: Sequence[str] = (),
+    since: datetime | None = None,
+    milestone: str = "",
+    assignee: str = "",
+    limit: int | None = None,
+    cursor: str = "",
+    etag: str = "",
+    progress: Callable[[int], None] | None = None,
+) -> Listing[Issue]:
+    """The issues of a repository, the one updated last first, pull requests among them (`is_pull`).
+
+    labels: all of them. since: updated then or later. milestone: its number, `*` or `none`. assignee: a login, `*` or `none`.
+    """
+    parameters = {"state": state, "sort": "updated", "direction": "desc"}
+    parameters |= {"labels": ",".join(labels)} if labels else {}
+    parameters |= {"since": since.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")} if since else {}
+    parameters |= {"milestone": milestone} if milestone else {}
+    parameters |= {"assignee": assignee} if assignee else {}
+    request = Request("GET", repository.path("/issues"), f"read the issues of {repository.name}", READ, parameters, etag=etag)
+    return Listing(repository.sender, Issue, request, cursor=cursor, limit=limit, progress=progress)
+
+
+def get_issue(repository: Repository, number: int) -> Issue:
+    """One issue."""
+    return repository.get(Issue, Request("GET", repository.path(f"/issues/{number}"), f"read issue #{number} of {repository.name}", READ))
+
+
+def create_issue(repository: Repository, title: str, body: str, *, labels: Sequence[str] = (), assignees: Sequence[str] = ()) -> Issue:
+    """File an issue; inside of `once`, since a lost answer leaves open whether it was filed."""
+    content = {"title": title, "body": body, "labels": list(labels), "assignees": list(assignees)}
+    return repository.get(Issue, Request("POST", repository.path("/issues"), f"file an issue in {repository.name}", WRITE, body=content))
+
+
+def update_issue(
+    repository: Repository,
+    number: int,
+    *,
+    title: str | None = None,
+    body: str | None = None,
+    state: State | None = None,
+    labels: Sequence[str] | None = None,
+) -> Issue:
+    """Change what is given; `state="open"` opens a closed one again."""
+    given: dict[str, Any] = {"title": title, "body": body, "state": state, "labels": None if labels is None else list(labels)}
+    if state == "open":
+        given["state_reason"] = "reopened"
+    content = {name: value for name, value in given.items() if value is not None}
+    request = Request("PATCH", repository.path(f"/issues/{number}"), f"change issue #{number} of {repository.name}", WRITE, body=content)
+    return repository.get(Issue, request)

@@ -1,0 +1,24 @@
+"""A dry run: whatever would be written is kept to be shown, and nothing of it is sent."""
+
+from __future__ import annotations
+
+from rca.github.connection import Sender
+from rca.github.request import Answer, Request
+
+
+class Rehearsal:
+    """Takes requests as a connection does; those that write are only kept, in `requests`.
+
+    reads: asks what is to be read. Without it nothing is asked at all, and every list is empty, as for somebody who has no network.
+    """
+
+    def __init__(self, reads: Sender | None = None) -> None:
+        self.requests: list[Request] = []
+        self._reads = reads
+
+    def send(self, request: Request) -> Answer:
+        """Keep a request that writes, and answer as if it had been done; what is made has the number 0."""
+        if request.writes:
+            self.requests.append(request)
+            return Answer(200, {}, {"id": 0, "number": 0, **(request.body or {})})
+        return self._reads.send(request) if self._reads is not None else Answer(200, {}, [])

@@ -1,0 +1,152 @@
+"""A repository: where requests go, and what its lists and objects are read into."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+from pydantic import ValidationError
+
+from rca.github.connection import Sender
+from rca.github.errors import BadAnswerError, GitHubError
+from rca.github.request import Answer, Request
+from rca.github.shapes import Shape
+
+S = TypeVar("S", bound=Shape)
+
+PAGE = 100
+MOST_PAGES = 1_000
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
+_NEXT = re.compile(r'<([^<>]{1,4000})>\s*;[^,<]{0,200}\brel="?next"?')
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository and the connection that reaches it."""
+
+    sender: Sender
+    name: str
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise GitHubError(f"{self.name[:200]!r} is no repository", "write it as owner/name, like acme/shop")
+
+    def path(self, rest: str = "") -> str:
+        """The path of something in it."""
+        return f"/repos/{self.name}{rest}"
+
+    def get(self, kind: type[S], request: Request) -> S:
+        """Send a request that is answered by one object."""
+        return read(kind, self.sender.send(request), request)
+
+
+def read(kind: type[S], answer: Answer, request: Request) -> S:
+    """The object of an answer. Raises BadAnswerError when it is another one."""
+    return _read(kind, answer.data, request)
+
+
+def _read(kind: type[S], data: Any, request: Request) -> S:
+    try:
+        return kind.of(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the answer"
+    raise BadAnswerError(
+        f"cannot {request.doing}: what GitHub answered is no {kind.__name__.lower()} ({place}: {first['msg'].lower()})",
+        "check GITHUB_API_URL; the server may be too old",
+        uncertain=request.writes,
+    )
+
+
+class Listing(Generic[S]):
+    """The objects of a list, page by page; only one page is held.
+
+        listing = list_issues(repository)
+        for issue in listing: ...
+
+    cursor: where to go on after an error: give it to the same call again. It is that of the page whose objects are being given
+    out, and empty at the end. unchanged: the first page is the one that the sent ETag stands for, and nothing is given out.
+    total: how many there are, when GitHub says so. etag: of the first page.
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        kind: type[S],
+        request: Request,
+        *,
+        key: str = "",
+        cursor: str = "",
+        limit: int | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self.cursor = cursor
+        self.etag = ""
+        self.total: int | None = None
+        self.unchanged = False
+        self.complete = False
+        self._sender, self._kind, self._request, self._key = sender, kind, request, key
+        self._limit, self._progress = limit, progress
+
+    def __iter__(self) -> Iterator[S]:
+        request = self._first()
+        given = 0
+        seen: set[str] = set()
+        while True:
+            answer = self._sender.send(request)
+            cursor = self._note(answer, given)
+            for data in self._items(answer, request):
+                if self._limit is not None and given >= self._limit:
+                    return
+                yield _read(self._kind, data, request)
+                given += 1
+            if self._progress:
+                self._progress(given)
+            if not cursor:
+                self.cursor, self.complete = "", True
+                return
+            if cursor in seen or len(seen) >= MOST_PAGES:
+                raise BadAnswerError(f"cannot {request.doing}: the list of GitHub has no end", "ask for less: --since or --limit")
+            seen.add(cursor)
+            self.cursor = cursor
+            request = following(self._request, cursor)
+
+    def _first(self) -> Request:
+        if self.cursor:
+            return following(self._request, self.cursor)
+        size = min(PAGE, self._limit) if self._limit else PAGE
+        return replace(self._request, parameters={"per_page": str(size), **self._request.parameters})
+
+    def _note(self, answer: Answer, given: int) -> str:
+        if not given and not self.cursor:
+            self.etag, self.unchanged = answer.etag, answer.unchanged
+        if isinstance(answer.data, dict) and isinstance(total := answer.data.get("total_count"), int):
+            self.total = total
+        return next_page(answer.headers.get("link", ""))
+
+    def _items(self, answer: Answer, request: Request) -> list[Any]:
+        if answer.unchanged:
+            return []
+        items = answer.data.get(self._key) if self._key and isinstance(answer.data, dict) else answer.data
+        if not isinstance(items, list):
+            raise BadAnswerError(f"cannot {request.doing}: what GitHub answered is no list", "check GITHUB_API_URL")
+        return items
+
+
+def next_page(link: str) -> str:
+    """The query of the next page, out of a Link header; empty at the end. Only the query: a list goes on where it began."""
+    match = _NEXT.search(link[:16_384])
+    if not match:
+        return ""
+    try:
+        return urlsplit(match[1]).query
+    except ValueError:
+        return ""
+
+
+def following(request: Request, cursor: str) -> Request:
+    """The request for the page of a cursor."""
+    return replace(request, parameters=dict(parse_qsl(cursor[:4_000], max_num_fields=50)), etag="")

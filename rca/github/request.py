@@ -1,0 +1,52 @@
+"""What is asked of GitHub, and what it answers, as values: a dry run shows the same requests that are sent else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Verb = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
+GRAPHQL = "/graphql"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request.
+
+    path: from the address of the API, beginning with `/`; GRAPHQL for a query. doing: what it does, for errors, like `comment on
+    #12`. needs: the permission for it as a workflow names it, like `checks: write`. writes: False for a query sent by POST.
+    """
+
+    verb: Verb
+    path: str
+    doing: str
+    needs: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    etag: str = ""
+    query: bool = False
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes something."""
+        return self.verb != "GET" and not self.query
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. headers: their names in lower case. data: the JSON, None for no content or when nothing changed."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any = None
+
+    @property
+    def etag(self) -> str:
+        """What to send along next time, to hear only whether something changed."""
+        return self.headers.get("etag", "")
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether it is the same as what the sent ETag stands for."""
+        return self.status == 304

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from rca.analysis.assess import make_plan, not_run, settle, short_of_plan, stand
 from rca.analysis.grouping import BEGINNINGS
 from rca.analysis.merge import in_order, mark_failing, merge_clusters, note_known_reports
 from rca.analysis.next import next_steps
+from rca.analysis.verify import Results, Told, judge_all
 from rca.causes.decisions import automatic, decide, highest_number
 from rca.causes.explain import NOTHING, Background, explain
 from rca.causes.rank import rank
@@ -22,7 +24,7 @@ from rca.config import Config
 from rca.document.render import render_html, render_json, render_markdown
 from rca.document.view import Facts, NextStep, View, make_view
 from rca.intake import Intake, Progress, take_in
-from rca.model import Context, Environment, Previous, Problem, Worklog
+from rca.model import Case, Context, Environment, Outcome, Prediction, Previous, Problem, Run, Worklog
 from rca.sources.ci import context_from
 from rca.version import __version__
 
@@ -80,6 +82,26 @@ def explain_again(worklog: Worklog, config: Config, background: Background) -> W
         return worklog
     plain = automatic(worklog)
     return settle(decide(explain(plain, plain.runs[-1], config, background)), config)
+
+
+def has_predictions(worklog: Worklog) -> bool:
+    """Whether something was foretold that a run can judge."""
+    return any(part.prediction and part.prediction.turns_green for part in worklog.investigations)
+
+
+def judge_predictions(worklog: Worklog, run_id: str, results: Results) -> tuple[Worklog, list[Told]]:
+    """Hold the predictions of a worklog against one of its runs, as far as that may judge them."""
+    if not has_predictions(worklog):
+        return worklog, []
+    from rca.whys.prediction import judge, judged
+
+    def tell(
+        prediction: Prediction, after: Run, outcomes: Mapping[str, Outcome], known: Mapping[str, Case], *, late: bool
+    ) -> tuple[Prediction, Mapping[str, str]]:
+        judgement = judge(prediction, after, outcomes, known, late=late)
+        return judged(prediction, judgement, after.id), judgement.reasons
+
+    return judge_all(worklog, run_id, results, tell)
 
 
 def relative_to(intake: Intake, folder: Path) -> Intake:

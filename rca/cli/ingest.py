@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from rca.analysis.verify import Results, Told
 from rca.cli.common import Project, json_text, project, run_context, say, standard_input, write_out
 from rca.cli.report import exit_code, tell
 from rca.errors import RcaError
 from rca.intake import Intake
 from rca.lookup import Place, issues_and_rules, keep_issues, look_up
 from rca.model import Context, KnownIssue, Worklog
+from rca.model.rows import Rows
+from rca.sources.git import holds
 from rca.sources.issues import read_issues
-from rca.workflow import add_run, clock, explain_again, relative_to, take_in
+from rca.text.clean import one_line
+from rca.text.figures import count
+from rca.workflow import add_run, clock, explain_again, has_predictions, judge_predictions, relative_to, take_in
+
+CASES_TOLD = 5  # that came out otherwise than foretold
 
 
 def ingest(
@@ -38,23 +47,37 @@ def ingest(
     if done.added is None:
         tell(done.worklog, done.intake, quiet=True)
     else:
-        _tell(here, done.worklog, done.intake, added=done.added, form=form)
+        _tell(here, done, form)
     return exit_code(done.worklog, done.intake)
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A worklog with a run that was read for it. added: False when it held the run already, None when nothing could be read."""
+    """A worklog with a run that was read for it, and what that said of its predictions.
+
+    added: False when it held the run already, None when nothing could be read.
+    """
 
     worklog: Worklog
     intake: Intake
     added: bool | None
+    told: tuple[Told, ...] = ()
 
 
 def add_reports(
-    paths: list[str], here: Project, worklog_id: str, *, said: dict[str, str | int | None], known: list[KnownIssue] | None, force: bool
+    paths: list[str],
+    here: Project,
+    worklog_id: str,
+    *,
+    said: dict[str, str | int | None],
+    known: list[KnownIssue] | None,
+    force: bool,
+    stated: bool = False,
 ) -> Added:
-    """Read reports and add them to a worklog as a run, with what is known beside them."""
+    """Read reports, add them to a worklog as a run with what is known beside them, and have it judge what was foretold.
+
+    stated: a person says that it is the run after the fix. The same reports again judge again, and add nothing.
+    """
     before = here.archive.load(worklog_id)
     intake = _take_in(paths, here, _with_environment(run_context(said, paths), before), before)
     if not intake.readable:
@@ -62,17 +85,34 @@ def add_reports(
     background, intake = look_up(
         _place(here), relative_to(intake, here.folder), worklog_id, now=clock(), issues=known, decisions=before.decisions
     )
+    evidence = Results(intake.rows or Rows(), _lacking(here, before, intake), stated=stated)
     there: list[bool] = []
+    told: list[Told] = []
 
     def add(worklog: Worklog) -> Worklog:
         there.append(any(run.id == intake.run.id for run in worklog.runs))
         # A run that is there already is not added again, but what is known of it may be new.
         if there[-1] and known is not None:
-            return explain_again(worklog, here.config, issues_and_rules(_place(here), known, worklog.decisions))
-        return add_run(worklog, intake, here.config, background)
+            changed = explain_again(worklog, here.config, issues_and_rules(_place(here), known, worklog.decisions))
+        else:
+            changed = add_run(worklog, intake, here.config, background)
+        changed, told[:] = judge_predictions(changed, intake.run.id, evidence)
+        return changed
 
     stored = here.archive.change(worklog_id, add, force=force)
-    return Added(stored, intake, not there[-1])
+    return Added(stored, intake, not there[-1], tuple(told))
+
+
+def _lacking(here: Project, worklog: Worklog, intake: Intake) -> frozenset[str]:
+    """The commits of fixes that the commit of a run is known not to hold; a clone that lacks them does not know."""
+    commit = intake.run.context.commit
+    if not commit or not has_predictions(worklog):
+        return frozenset()
+    lacking: set[str] = set()
+    for fix in worklog.fixes:
+        with suppress(RcaError):
+            lacking.update(() if holds(here.folder, commit, fix.commits) else fix.commits)
+    return frozenset(lacking)
 
 
 def _read_issues(here: Project, path: str | None, paths: list[str]) -> list[KnownIssue] | None:
@@ -126,12 +166,40 @@ def _match_again(here: Project, worklog_id: str, known: list[KnownIssue], *, for
     return 0
 
 
-def _tell(here: Project, stored: Worklog, intake: Intake, *, added: bool, form: str) -> None:
-    run, face = intake.run, here.archive.face(stored.id)
+def _tell(here: Project, done: Added, form: str) -> None:
+    stored, run, face = done.worklog, done.intake.run, here.archive.face(done.worklog.id)
     if form == "json":
-        facts = {"worklog": stored.id, "run": run.id, "added": added, "status": stored.status}
-        write_out(json_text({**facts, "totals": run.totals.model_dump(), "face": str(face)}), None)
+        facts = {"worklog": stored.id, "run": run.id, "added": done.added, "status": stored.status}
+        told = {"totals": run.totals.model_dump(), "predictions": [prediction_document(told) for told in done.told]}
+        write_out(json_text({**facts, **told, "face": str(face)}), None)
     else:
         write_out(f"{face}\n", None)
-    tell(stored, intake, quiet=form == "json")
-    say(f"rca: added {run.id} to {stored.id}" if added else f"rca: {run.id} was in {stored.id} already; nothing was added")
+    tell(stored, done.intake, quiet=form == "json")
+    say(f"rca: added {run.id} to {stored.id}" if done.added else f"rca: {run.id} was in {stored.id} already; nothing was added")
+    for line in prediction_lines(done.told):
+        say(f"rca: {line}")
+
+
+def prediction_lines(told: Sequence[Told]) -> Iterator[str]:
+    """What a run says of each prediction, then of the cases that came out otherwise than foretold."""
+    for part in told:
+        now = part.now
+        if part.why_not:
+            stays = "" if now.verdict == "not judged" else f"still {now.verdict}; "
+            yield f"prediction {part.investigation}: {stays}not judged by this run: {part.why_not}"
+            continue
+        foretold = len(now.turns_green) + len(now.stays_red)
+        was = f", was {part.before.verdict}" if part.before.verdict not in {now.verdict, "not judged"} else ""
+        yield f"prediction {part.investigation}: {now.verdict}{was}: {len(now.right):,} of {count(foretold, 'case')} came out as foretold"
+        told_of = [*now.wrong, *now.not_judged]
+        yield from (f"    {one_line(cid, 160)}: {part.reasons[cid]}" for cid in told_of[:CASES_TOLD])
+        if len(told_of) > CASES_TOLD:
+            yield f"    and {len(told_of) - CASES_TOLD:,} more"
+
+
+def prediction_document(told: Told) -> dict[str, object]:
+    """The same for programs."""
+    reasons = {cid: told.reasons[cid] for cid in (*told.now.wrong, *told.now.not_judged) if cid in told.reasons}
+    was = told.before.verdict
+    facts = {"investigation": told.investigation, **told.now.model_dump(mode="json"), "was": was, "judged": not told.why_not}
+    return {**facts, "why_not_judged": told.why_not, "reasons": reasons}

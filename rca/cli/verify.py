@@ -4,45 +4,37 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rca.analysis.verify import Change, changes, judge_all
+from rca.analysis.verify import Change, changes
 from rca.cli.common import Project, json_text, project, say, write_out
-from rca.cli.ingest import Added, add_reports
+from rca.cli.ingest import Added, add_reports, prediction_document, prediction_lines
 from rca.cli.report import exit_code, tell
 from rca.errors import RcaError
-from rca.model import Prediction, Run, Worklog
+from rca.model import Worklog
 from rca.sources.git import holds
 from rca.text import figures
 from rca.text.clean import one_line
-from rca.whys.prediction import judge, judged
 
 
 def verify(paths: list[str], name: str | None, config: Path | None, *, said: dict[str, str | int | None], force: bool, form: str) -> int:
-    """Add a run and judge by it; the same reports again judge again, and add nothing."""
+    """Add the run after the fix and judge by it, as its author says that it is that run; the same reports again judge again."""
     here = project(config)
     worklog_id = here.archive.find(name)
-    done = add_reports(paths, here, worklog_id, said=said, known=None, force=force)
+    done = add_reports(paths, here, worklog_id, said=said, known=None, force=force, stated=True)
     tell(done.worklog, done.intake, quiet=True)
     if done.added is None:
         return exit_code(done.worklog, done.intake)
-    run = done.intake.run.id
-    stored = here.archive.change(worklog_id, lambda worklog: judge_all(worklog, run, _judge), force=force)
+    run, stored = done.intake.run.id, done.worklog
     notes = _notes(here, stored, done)
     for note in notes:
         say(f"rca: warning: {note}")
     told = changes(stored, run)
     if form == "json":
-        write_out(json_text(_document(here, stored, run, told, notes)), None)
+        write_out(json_text(_document(here, done, told, notes)), None)
     else:
-        write_out("".join(f"{line}\n" for line in _lines(stored, told)), None)
+        write_out("".join(f"{line}\n" for line in [*prediction_lines(done.told), *_lines(told)]), None)
     say(f"rca: {'added' if done.added else 'judged again by'} {run}; {stored.id} is {stored.status} now")
     held = all(part.prediction is None or part.prediction.verdict in {"confirmed", "not judged"} for part in stored.investigations)
     return exit_code(stored, done.intake) if held else 1
-
-
-def _judge(prediction: Prediction, after: Run, before: Run | None) -> Prediction:
-    """What a run says of a prediction; one that tells nothing of its cases leaves it as it was."""
-    judgement = judge(prediction, after, before)
-    return prediction if judgement.verdict == "not judged" else judged(prediction, judgement, after.id)
 
 
 def _notes(here: Project, worklog: Worklog, done: Added) -> list[str]:
@@ -64,9 +56,8 @@ def _notes(here: Project, worklog: Worklog, done: Added) -> list[str]:
     return notes
 
 
-def _lines(worklog: Worklog, told: list[Change]) -> list[str]:
-    judged = [(part.id, part.prediction.verdict, part.problem) for part in worklog.investigations if part.prediction]
-    lines = [f"prediction {name}: {verdict}: {one_line(problem, 200)}" for name, verdict, problem in judged]
+def _lines(told: list[Change]) -> list[str]:
+    lines = []
     for change in told:
         result = change.now
         rate = f"{figures.rate(result.passed, result.executed, result.criterion.threshold)}, needed {result.criterion.text}"
@@ -75,14 +66,13 @@ def _lines(worklog: Worklog, told: list[Change]) -> list[str]:
     return lines
 
 
-def _document(here: Project, worklog: Worklog, run: str, told: list[Change], notes: list[str]) -> dict[str, object]:
+def _document(here: Project, done: Added, told: list[Change], notes: list[str]) -> dict[str, object]:
+    worklog = done.worklog
     return {
         "worklog": worklog.id,
-        "run": run,
+        "run": done.intake.run.id,
         "status": worklog.status,
-        "predictions": [
-            {"investigation": part.id, **part.prediction.model_dump(mode="json")} for part in worklog.investigations if part.prediction
-        ],
+        "predictions": [prediction_document(part) for part in done.told],
         "criteria": [{**change.now.model_dump(mode="json"), "was": change.was or None} for change in told],
         "warnings": notes,
         "face": str(here.archive.face(worklog.id)),

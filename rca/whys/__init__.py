@@ -55,7 +55,8 @@ systemic leg have no parent.
 -> findings on any record; `ground` is `Ground.of(worklog)` when made before.
 **Evidence**: `parse_ref(text) -> Evidence | str`, `show_ref(evidence) -> str`. `Material.resolve` is a function handed in: evidence ->
 Evidence with excerpt, sha256 and state filled in; it is asked once, when evidence is attached, and what it says is kept in the event.
-**Prediction**: `compare(text, clusters) -> Agreement`, `judge(prediction, after, before, outcomes) -> Judgement`.
+**Prediction**: `compare(text, clusters) -> Agreement`, `judge(prediction, after, outcomes, known) -> Judgement`, by exact
+outcomes of cases; a case that has none in the run is not judged.
 **Views**: `tree_lines(state, ascii_only=False)`, `why_lines(question)`.
 """
 

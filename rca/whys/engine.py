@@ -115,6 +115,7 @@ def written(state: State) -> Worklog:
     own = draft.investigation
     if own is None:
         return worklog
+    own = _judged_before(own, worklog)
     changes: dict[str, Any] = {
         "investigations": (*(other for other in worklog.investigations if other.id != own.id), own),
         "actions": (*(other for other in worklog.actions if other.investigation != own.id), *draft.actions),
@@ -127,6 +128,16 @@ def written(state: State) -> Worklog:
         changes["timeline"] = draft.timeline
         changes["severity"] = own.severity or worklog.severity
     return worklog.model_copy(update=changes)
+
+
+def _judged_before(own: Investigation, worklog: Worklog) -> Investigation:
+    """What runs said of a prediction holds as long as the same is foretold."""
+    stored = next((other.prediction for other in worklog.investigations if other.id == own.id), None)
+    if stored is None or own.prediction is None:
+        return own
+    stated = {name: getattr(own.prediction, name) for name in ("failure_text", "turns_green", "stays_red")}
+    same = stored.model_copy(update=stated) == stored
+    return own.model_copy(update={"prediction": stored}) if same else own
 
 
 def review(state: State) -> tuple[Finding, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
 
-from rca.model import Case, Investigation, Prediction, RootCause, Run, Verdict
+from rca.model import Case, Investigation, Outcome, Prediction, RootCause, Run, Verdict
 from rca.whys.compare import Agreement, Said, compare, likeness, same, stated
 from rca.whys.ground import Ground
 
@@ -24,6 +26,7 @@ _FAILS = re.compile(
 _RULE = re.compile(r"(?i)\b(?:must|should|shall|may|muss|soll|doit)\b")
 _CODE = re.compile(r"[=(){}\[\]]|\w_\w")
 LIKE = 0.15
+NO_CASES: Mapping[str, Case] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,17 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a run says of a prediction. reasons: one sentence for each case that is wrong or not judged, by its id."""
+    """What is known of a prediction after a run.
+
+    reasons: a sentence for each case that is wrong or not judged, by its id. told: the run executed a case that should turn green.
+    """
 
     verdict: Verdict
     right: tuple[str, ...]
     wrong: tuple[str, ...]
     not_judged: tuple[str, ...]
     reasons: dict[str, str]
+    told: bool
 
 
 def agreement(investigation: Investigation, ground: Ground) -> Agreement:
@@ -87,39 +94,65 @@ def foretold(clusters: tuple[str, ...], ground: Ground) -> tuple[tuple[str, ...]
     return ground.cases_of(green), ground.cases_of(red)
 
 
-def judge(prediction: Prediction, after: Run, before: Run | None = None, outcomes: Mapping[str, str] | None = None) -> Judgement:
-    """Say which cases of a run came out as foretold.
+def judge(
+    prediction: Prediction,
+    after: Run,
+    outcomes: Mapping[str, Outcome],
+    known: Mapping[str, Case] = NO_CASES,
+    *,
+    late: bool = False,
+) -> Judgement:
+    """Say which cases came out as foretold, by a run and on top of what earlier runs said.
 
-    outcomes: of cases by their ids, as the history knows them. Without them a run tells of failing, flaky and slow cases, and of
-    those that it fixed; of any other it is taken that it passed when its category ran as many cases as `before` and skipped
-    none. A case of which neither tells is not judged.
+    outcomes: of the cases that have a result in the run, by their ids; any other did not run there under its name. known: the cases
+    as they failed when the problem was seen. late: a run before the one that judged last, which tells only of what that left open.
+
+    The first run that executes a case decides. After that, one that should turn green is right as soon as it passes, and wrong again
+    only when the same failure comes back; one that should stay red may be mended by something else.
     """
-    seen = _Seen(after, before, outcomes or {})
-    right: list[str] = []
-    wrong: list[str] = []
-    open_: list[str] = []
+    said = {**dict.fromkeys(prediction.right, "right"), **dict.fromkeys(prediction.wrong, "wrong")}
+    failing = {case.id: case for case in after.cases}
+    found: dict[str, list[str]] = {"right": [], "wrong": [], "": []}
     reasons: dict[str, str] = {}
     for cid, wanted in [*((c, "passed") for c in prediction.turns_green), *((c, "failed") for c in prediction.stays_red)]:
-        outcome, reason = seen.outcome(cid)
-        if outcome == wanted:
-            right.append(cid)
-            continue
-        (wrong if outcome else open_).append(cid)
-        reasons[cid] = reason
-    return Judgement(_verdict(prediction, set(right), wrong, open_), tuple(right), tuple(wrong), tuple(open_), reasons)
+        seen = _seen(after.id, outcomes.get(cid), failing.get(cid), known.get(cid))
+        was = said.get(cid, "")
+        settled = was and (late or wanted == "failed" or not seen.outcome or (was == "right" and seen.otherwise))
+        now = was if settled else "right" if seen.outcome == wanted else "wrong" if seen.outcome else ""
+        found[now].append(cid)
+        if now != "right":
+            reasons[cid] = "it came out otherwise in another run" if settled else seen.reason
+    verdict = _verdict(prediction, set(found["right"]), found["wrong"], found[""])
+    told = any(outcomes.get(cid) not in {None, "skipped"} for cid in prediction.turns_green)
+    return Judgement(verdict, tuple(found["right"]), tuple(found["wrong"]), tuple(found[""]), reasons, told=told)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What became of a case in a run; the outcome is empty when the run does not tell. otherwise: it failed with another error."""
+
+    outcome: Literal["", "passed", "failed"]
+    reason: str
+    otherwise: bool = False
+
+
+def _seen(run: str, outcome: Outcome | None, now: Case | None, then: Case | None) -> _Seen:
+    if outcome is None:
+        return _Seen("", f"it did not run in {run} under this name")
+    if outcome == "skipped":
+        return _Seen("", f"it was skipped in {run}")
+    if outcome == "passed":
+        return _Seen("passed", f"it passed in {run}")
+    otherwise = now is not None and then is not None and not {now.fingerprint, now.cause} & {then.fingerprint, then.cause} - {""}
+    return _Seen("failed", f"it failed in {run}{', with another error than before' if otherwise else ''}", otherwise)
 
 
 def judged(prediction: Prediction, judgement: Judgement, run: str) -> Prediction:
-    """The prediction with what a run said of it."""
-    return prediction.model_copy(
-        update={
-            "verdict": judgement.verdict,
-            "judged_by": None if judgement.verdict == "not judged" else run,
-            "right": judgement.right,
-            "wrong": judgement.wrong,
-            "not_judged": judgement.not_judged,
-        }
-    )
+    """The prediction with what a run said of it; a run that tells nothing of it leaves it as it was."""
+    if not judgement.told:
+        return prediction
+    found = {"right": judgement.right, "wrong": judgement.wrong, "not_judged": judgement.not_judged}
+    return prediction.model_copy(update={"verdict": judgement.verdict, "judged_by": run, **found})
 
 
 def _verdict(prediction: Prediction, right: set[str], wrong: Sequence[str], open_: Sequence[str]) -> Verdict:
@@ -130,40 +163,3 @@ def _verdict(prediction: Prediction, right: set[str], wrong: Sequence[str], open
     if not green & right:
         return "refuted"
     return "partly confirmed" if wrong or open_ else "confirmed"
-
-
-class _Seen:
-    """What a run tells of single cases."""
-
-    def __init__(self, after: Run, before: Run | None, outcomes: Mapping[str, str]) -> None:
-        self.run = after.id
-        self.outcomes = outcomes
-        self.failed: dict[str, Case] = {case.id: case for case in after.cases}
-        self.passed = {case.id for case in after.flaky} | {entry.case for entry in after.slowest if entry.case not in self.failed}
-        self.passed |= set(after.history.fixed) if after.history else set()
-        self.before: dict[str, Case] = {case.id: case for case in before.cases} if before else {}
-        ran = {part.name: part.totals for part in after.categories}
-        then = {part.name: part.totals for part in before.categories} if before else {}
-        self.whole = {
-            name
-            for name, totals in ran.items()
-            if name in then and totals.total >= then[name].total and totals.skipped <= then[name].skipped
-        }
-
-    def outcome(self, cid: str) -> tuple[str, str]:
-        """`passed`, `failed`, or nothing when it is not known; and why."""
-        known = self.outcomes.get(cid, "")
-        if cid in self.failed or known in {"failed", "error"}:
-            return "failed", f"it failed in {self.run}{self._otherwise(cid)}"
-        if cid in self.passed or known == "passed":
-            return "passed", f"it passed in {self.run}"
-        if known == "skipped":
-            return "", f"it was skipped in {self.run}"
-        case = self.before.get(cid)
-        if case is not None and case.category in self.whole and not self.outcomes:
-            return "passed", f"it passed in {self.run}: {case.category or 'its category'} ran whole, and it is not among the failing cases"
-        return "", f"it did not run in {self.run}, or the run does not tell"
-
-    def _otherwise(self, cid: str) -> str:
-        now, then = self.failed.get(cid), self.before.get(cid)
-        return ", with another error than before" if now and then and now.fingerprint != then.fingerprint else ""

@@ -318,54 +318,6 @@ def test_streams_that_are_not_there(shop, stream):
     assert record(shop)["fixes"][0]["validation"]["output"] == "a\n"
 
 
-# -- the run after the fix -----------------------------------------------------------------------------------------
-
-
-def predict(shop, *cases):
-    (path,) = (shop.folder / "worklogs").glob("*/2*.json")
-    document = json.loads(path.read_text())
-    document["investigations"] = [
-        {"id": "i1", "problem": "t2 is red", "root_cause": {"statement": "s"}, "prediction": {"turns_green": cases}}
-    ]
-    path.write_text(json.dumps(document))
-
-
-@pytest.mark.parametrize(("case", "verdict", "code"), [("a t2", "confirmed", 0), ("a t2!boom", "refuted", 1)])
-def test_verify(shop, case, verdict, code):
-    fixed = shop.repo.commit("mend", cart_py="gross\n")
-    predict(shop, "suite::a::t2")
-    assert shop("fix").code == 0
-    (shop.folder / "s.xml").write_text(report_text("a t1", case, at="2026-01-03T00:00:00Z"))
-    done = shop("verify", "s.xml", "--commit", fixed)
-    assert done.code == code, done.err
-    assert done.out.splitlines()[0] == f"prediction i1: {verdict}: t2 is red"
-    assert "warning" not in done.err
-    again = json.loads(shop("verify", "s.xml", "--commit", fixed, "--format", "json").out)
-    assert len(record(shop)["runs"]) == 2
-    assert again["predictions"][0]["verdict"] == verdict
-    assert [(result["state"], result["was"]) for result in again["criteria"]] == [("met" if code == 0 else "unmet", "unmet")]
-    assert shop("check").code == 0
-
-
-def test_verify_says_what_makes_it_doubtful(shop):
-    (shop.folder / "s.xml").write_text(report_text("a t1", "a t2", at="2026-01-03T00:00:00Z"))
-    (shop.folder / "old.xml").write_text(report_text("a t1", "a t2", at="2025-01-03T00:00:00Z"))
-    assert "no fix is recorded" in shop("verify", "s.xml", "--commit", shop.red).err
-    shop.repo.commit("mend", cart_py="gross\n")
-    assert shop("fix").code == 0
-    assert "does not hold all commits of the fix" in shop("verify", "s.xml", "--commit", shop.red).err
-    assert "is a later run than" in shop("verify", "old.xml").err
-    assert "warning" not in shop("verify", "s.xml", "--commit", "nonsense\nHEAD").err
-
-
-def test_verify_without_reports(shop):
-    before = everything(shop)
-    (shop.folder / "not.txt").write_text("no report")
-    done = shop("verify", "not.txt")
-    assert done.code == 2
-    assert everything(shop) == before
-
-
 def test_many_places(shop):
     shop.repo.commit("mend", **{f"f{number}": "1\n" for number in range(60)})
     lines = shop("fix").out.splitlines()

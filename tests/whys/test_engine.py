@@ -533,6 +533,23 @@ def test_a_finished_investigation_is_opened_again_by_a_change():
     assert not done(session.state)
 
 
+def test_what_a_run_said_holds_as_long_as_the_same_is_foretold():
+    session = finished(explained(Session().opened()))
+    session.give(Finish())
+    log = written(session.state)
+    (part,) = log.investigations
+    judged = part.prediction.model_copy(update={"verdict": "confirmed", "judged_by": "run-2", "right": part.prediction.turns_green})
+    log = log.model_copy(update={"investigations": (part.model_copy(update={"prediction": judged}),)})
+    session.give(Goto("facts"))
+    session.answer("facts", severity="low")
+    again = replay(Material(log, commits=world.COMMITS), session.state.events)
+    assert written(again).investigations[0].prediction == judged
+    session.give(Goto("prediction"))
+    session.answer("prediction", failure_text="unsupported subprotocol")
+    again = replay(Material(log, commits=world.COMMITS), session.state.events)
+    assert written(again).investigations[0].prediction.verdict == "not judged"
+
+
 def test_before_the_problem_nothing_else_can_be_done():
     session = Session()
     for command in (

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rca.model import Case, Failure, Prediction, RootCause, RunHistory, Totals
-from rca.model.run import GroupResult, NamedTime
+from rca.model import Case, Failure, Prediction, RootCause
 from rca.whys import Ground, agreement, compare, judge, judged
 from rca.whys.compare import said_by
 from rca.whys.prediction import clashes, foretold
@@ -82,60 +81,108 @@ def test_a_quoted_error_is_found_in_any_quotes(sign):
     assert list(clashes(right, ("c1",), ground)) == []
 
 
-def after(*failing, history=None, total=10, skipped=0, name="run-2", flaky=(), slow=()):
-    base = world.run(name, failing)
-    totals = Totals(total=total, passed=total - skipped - len(base.cases), failed=len(base.cases), skipped=skipped)
-    changes = {"totals": totals, "categories": (GroupResult(name="E2E", totals=totals),), "history": history, "flaky": flaky}
-    return base.model_copy(update={**changes, "slowest": tuple(NamedTime(case=cid, seconds=1) for cid in slow)})
+KNOWN = {case.id: case for case in world.run().cases}
+FLOW, CONNECTS = GREEN
+LISTS = RED[0]
 
 
-BEFORE = world.run()
+def failing(cid, mark):
+    suite, classname, name = cid.split("::")
+    return Case(suite, classname, name, "failed", failures=[Failure("failure", "E", "x")], fingerprint=mark, category="E2E")
+
+
+def told(said="", made=MADE, name="run-2", **options):
+    """A run that says of each case what stands for its letter: p(assed), f(ailed), o(therwise failed), s(kipped), - did not run."""
+    words = {"p": "passed", "f": "failed", "o": "failed", "s": "skipped"}
+    letters = dict(zip((FLOW, CONNECTS, LISTS), said, strict=True))
+    cases = tuple(failing(cid, KNOWN[cid].fingerprint if sign == "f" else "other") for cid, sign in letters.items() if sign in "fo")
+    run = world.run(name, ()).model_copy(update={"cases": cases})
+    outcomes = {cid: words[sign] for cid, sign in letters.items() if sign in words}
+    return judge(made, run, outcomes, KNOWN, **options)
 
 
 @pytest.mark.parametrize(
-    ("run", "before", "outcomes", "verdict", "right", "wrong", "open_"),
+    ("said", "verdict", "right", "wrong", "open_"),
     [
-        (after("c2"), BEFORE, None, "confirmed", 3, 0, 0),
-        (after("c1", "c2"), BEFORE, None, "refuted", 1, 2, 0),
-        (after(), BEFORE, None, "partly confirmed", 2, 1, 0),
-        # Without the run before, and without a history, a case that is not listed may not have run at all.
-        (after("c2"), None, None, "not judged", 1, 0, 2),
-        # Fewer cases ran, or some were skipped: which ones, the run does not say.
-        (after("c2", total=4), BEFORE, None, "not judged", 1, 0, 2),
-        (after("c2", skipped=2), BEFORE, None, "not judged", 1, 0, 2),
-        (after("c2"), None, dict.fromkeys(GREEN, "passed"), "confirmed", 3, 0, 0),
-        (after("c2"), BEFORE, {GREEN[0]: "passed"}, "partly confirmed", 2, 0, 1),
-        (after("c2"), BEFORE, {GREEN[0]: "passed", GREEN[1]: "skipped"}, "partly confirmed", 2, 0, 1),
-        (after("c2"), BEFORE, {GREEN[0]: "passed", GREEN[1]: "error"}, "partly confirmed", 2, 1, 0),
-        (after("c2", history=RunHistory(fixed=GREEN, fixed_count=2)), None, None, "confirmed", 3, 0, 0),
-        (after("c2", slow=(GREEN[0],)), None, None, "partly confirmed", 2, 0, 1),
-        (after("c2", flaky=(Case("s", "events", "test_flow"),)), None, None, "partly confirmed", 2, 0, 1),
+        ("ppf", "confirmed", 3, 0, 0),
+        ("fff", "refuted", 1, 2, 0),
+        ("ff-", "refuted", 0, 2, 1),
+        ("ppp", "partly confirmed", 2, 1, 0),
+        ("pff", "partly confirmed", 2, 1, 0),
+        # What was renamed or did not run is never taken for right, however well the rest does.
+        ("--f", "not judged", 1, 0, 2),
+        ("---", "not judged", 0, 0, 3),
+        ("ssf", "not judged", 1, 0, 2),
+        ("p-f", "partly confirmed", 2, 0, 1),
+        ("psf", "partly confirmed", 2, 0, 1),
+        ("oof", "refuted", 1, 2, 0),
     ],
 )
-def test_a_run_judges_case_by_case(run, before, outcomes, verdict, right, wrong, open_):
-    found = judge(MADE, run, before, outcomes)
+def test_a_run_judges_case_by_case(said, verdict, right, wrong, open_):
+    found = told(said)
     assert (found.verdict, len(found.right), len(found.wrong), len(found.not_judged)) == (verdict, right, wrong, open_)
     assert set(found.reasons) == {*found.wrong, *found.not_judged}
-    kept = judged(MADE, found, run.id)
-    assert kept.judged_by == (None if verdict == "not judged" else "run-2")
-    assert (kept.right, kept.wrong, kept.not_judged) == (found.right, found.wrong, found.not_judged)
+    assert found.told == (verdict != "not judged")
+    kept = judged(MADE, found, "run-2")
+    if verdict == "not judged":
+        assert kept is MADE
+    else:
+        assert (kept.verdict, kept.judged_by) == (verdict, "run-2")
+        assert (kept.right, kept.wrong, kept.not_judged) == (found.right, found.wrong, found.not_judged)
 
 
-def test_a_case_that_did_not_run_is_said_to_be_not_judged():
-    found = judge(MADE, after("c2", total=4), BEFORE)
-    assert found.reasons[GREEN[0]] == "it did not run in run-2, or the run does not tell"
+# What two runs say one after the other: of the first, the second, and what both come to.
+TWICE = [
+    # A second fix turns green what the first did not.
+    ("fff", "ppf", "confirmed"), ("pff", "-pf", "confirmed"),
+    # The same failure comes back; another one is no matter of this cause.
+    ("ppf", "fff", "refuted"), ("ppf", "pff", "partly confirmed"), ("ppf", "oof", "confirmed"), ("ppf", "oop", "confirmed"),
+    # A run of a part leaves the rest as it is.
+    ("ppf", "p--", "confirmed"), ("ppf", "---", "confirmed"), ("ppf", "s--", "confirmed"), ("fff", "p--", "partly confirmed"),
+    # What ran later only closes what was open.
+    ("p-f", "-p-", "confirmed"), ("p-f", "-f-", "partly confirmed"), ("---", "ppf", "confirmed"),
+    # What should stay red is judged once: something else may mend it.
+    ("ppf", "ppp", "confirmed"), ("ppp", "ppf", "partly confirmed"),
+]  # fmt: skip
 
 
-def test_a_case_that_fails_otherwise_than_before_is_said_to():
-    run = after("c2")
-    other = Case("s", "events", "test_flow", "failed", failures=[Failure("failure", "E", "x")], fingerprint="other", category="E2E")
-    found = judge(MADE, run.model_copy(update={"cases": (*run.cases, other)}), BEFORE)
-    assert found.reasons[GREEN[0]] == "it failed in run-2, with another error than before"
-    assert found.verdict == "partly confirmed"
+@pytest.mark.parametrize(("first", "second", "verdict"), TWICE)
+def test_a_later_run_changes_what_it_can_know_better(first, second, verdict):
+    made = judged(MADE, told(first), "run-2")
+    made = judged(made, told(second, made, "run-3"), "run-3")
+    assert made.verdict == verdict
+    assert sorted((*made.right, *made.wrong, *made.not_judged)) == sorted((*GREEN, *RED))
+
+
+@pytest.mark.parametrize(
+    ("first", "late", "verdict"),
+    [("ppf", "fff", "confirmed"), ("fff", "ppf", "refuted"), ("p-f", "fpp", "confirmed"), ("---", "ppf", "confirmed")],
+)
+def test_a_run_before_the_one_that_judged_closes_what_is_open_and_no_more(first, late, verdict):
+    made = judged(MADE, told(first), "run-3")
+    assert told(late, made, late=True).verdict == verdict
+
+
+def test_each_case_that_is_not_right_says_why():
+    found = told("o-p")
+    assert found.reasons == {
+        FLOW: "it failed in run-2, with another error than before",
+        CONNECTS: "it did not run in run-2 under this name",
+        LISTS: "it passed in run-2",
+    }
+    made = judged(MADE, told("ffp"), "run-2")
+    assert told("sp-", made, "run-3").reasons == {FLOW: "it came out otherwise in another run", LISTS: "it came out otherwise in another run"}
+    assert told("s-f").reasons[FLOW] == "it was skipped in run-2"
+
+
+def test_a_failure_of_which_nothing_else_is_known_is_taken_for_the_same():
+    made = judged(MADE, told("ppf"), "run-2")
+    run = world.run("run-3", ()).model_copy(update={"cases": (failing(FLOW, "other"),)})
+    assert judge(made, run, {FLOW: "failed"}).wrong == (FLOW,)
 
 
 def test_a_prediction_of_nothing_is_not_judged():
-    assert judge(Prediction(stays_red=RED), after("c2"), BEFORE).verdict == "not judged"
+    assert told("--f", Prediction(stays_red=RED)).verdict == "not judged"
 
 
 @pytest.mark.parametrize("text", ["word ", "<", "{", "… ", "Error: ", '"', "a\n", "x.y."])

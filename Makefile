@@ -20,7 +20,7 @@ demo: $(STAMP) ## read a real staging run and write its worklog to demo/
 	@$(BIN)/rca demo demo
 
 test: $(STAMP) ## run the tests
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow"
 
 check: $(STAMP) format lint types layers docs coverage worklogs fuzz-briefly ## the gate: format, lint, types, layers, docs, tests with coverage, worklogs
 
@@ -44,7 +44,7 @@ docs: $(STAMP)
 
 coverage: $(STAMP)
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage run -m pytest -q -n auto --dist worksteal
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=96
 

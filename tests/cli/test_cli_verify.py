@@ -133,7 +133,9 @@ def test_the_person_who_verifies_is_believed_and_warned(shop):
     done = shop.after("verify", "a t1", "a t2!boom", commit=shop.red)
     assert (done.code, shop.prediction()["verdict"]) == (1, "refuted")
     assert "no fix is recorded" in done.err
-    assert shop.after("verify", "a t1", "a t2", day=1).out.startswith("prediction i1: still refuted; not judged by this run: it is not later than")
+    assert shop.after("verify", "a t1", "a t2", day=1).out.startswith(
+        "prediction i1: still refuted; not judged by this run: it is not later than"
+    )
     shop.repo.commit("mend", cart_py="gross\n")
     assert shop("fix").code == 0
     assert "does not hold all commits of the fix" in shop.after("verify", "a t1", "a t2", day=4, commit=shop.red).err

@@ -171,7 +171,10 @@ def test_each_case_that_is_not_right_says_why():
         LISTS: "it passed in run-2",
     }
     made = judged(MADE, told("ffp"), "run-2")
-    assert told("sp-", made, "run-3").reasons == {FLOW: "it came out otherwise in another run", LISTS: "it came out otherwise in another run"}
+    assert told("sp-", made, "run-3").reasons == {
+        FLOW: "it came out otherwise in another run",
+        LISTS: "it came out otherwise in another run",
+    }
     assert told("s-f").reasons[FLOW] == "it was skipped in run-2"
 
 

@@ -39,10 +39,10 @@ LASTING = 3
 FIRM = 5
 FIXED_SHOWN = 100
 # A test that passed after a failed attempt passed.
-_PASSED = {"passed", "flaky"}
-_NO_PAST = CasePast()
+PASSED = {"passed", "flaky"}
+NO_PAST = CasePast()
 _Z = 1.959963984540054
-_LEVELS: tuple[Confidence, ...] = ("low", "medium", "high")
+LEVELS: tuple[Confidence, ...] = ("low", "medium", "high")
 
 # A cluster takes the first of these that one of its cases has: a regression among old failures must not hide.
 URGENCY: tuple[Classification, ...] = ("regression", "new", "still failing", "unknown", "flaky", "known", "quarantined")
@@ -123,7 +123,7 @@ def _by_matches(cluster: Cluster) -> Verdict | None:
     if kind in {"fixed", "quarantined"} or not (kind == "known" or covered):
         return None
     past = cluster.past or Past(reason="", confidence="low")
-    reason = f"passed {_place(past.last_good)}" if cover and past.last_good else "what it was known as is no longer said of it"
+    reason = f"passed {place(past.last_good)}" if cover and past.last_good else "what it was known as is no longer said of it"
     found = Verdict(by_runs(past), "low", reason, past.runs, past.last_good, past.first_bad, past.failing_runs, past.flips)
     return _known(cover, found) or _covered_by_closed(cover, found)
 
@@ -181,7 +181,7 @@ class _Judge:
 
     def case(self, case: Case, cover: Match | None) -> Verdict:
         """The class of one failing case; the rows of the table in their order."""
-        past = self._history.cases.get(_test_of(case)) or _NO_PAST
+        past = self._history.cases.get(test_of(case)) or NO_PAST
         found = self._by_history(case, past)
         return self._quarantined(case, found) or _known(cover, found) or self._flaky(case, past, found) or _covered_by_closed(cover, found)
 
@@ -202,7 +202,7 @@ class _Judge:
             times = "once" if past.passed_here == 1 else f"{past.passed_here:,} times"
             sure: Confidence = "high" if past.passed_here > 1 or past.flipped > 1 else "medium"
             return replace(found, kind="flaky", confidence=sure, reason=f"passed {times} on this very commit", flips=flips)
-        if _test_of(case) in self._passed_after_all:
+        if test_of(case) in self._passed_after_all:
             reason = "a case of the same name passed in this run after a failed attempt"
             return replace(found, kind="flaky", confidence="medium", reason=reason, flips=flips)
         in_a_row = past.failing_runs + len(case.attempts)
@@ -218,12 +218,12 @@ class _Judge:
             return self._nothing_to_compare(case)
         if not past.runs:
             return self._never_ran(case)
-        return self._regression(case, past) if past.last in _PASSED else self._failed_before(case, past)
+        return self._regression(case, past) if past.last in PASSED else self._failed_before(case, past)
 
     def _nothing_to_compare(self, case: Case) -> Verdict:
         cause = self._cause(case)
         reason = (self._history.note or "there is no earlier run to compare with").rstrip(".")
-        elsewhere = f"; other runs failed like this, last {_place(cause.last)}" if cause else ""
+        elsewhere = f"; other runs failed like this, last {place(cause.last)}" if cause else ""
         return Verdict("unknown", "low", f"{reason}{elsewhere}")
 
     def _never_ran(self, case: Case) -> Verdict:
@@ -232,30 +232,30 @@ class _Judge:
         earlier, previous = self._history.earlier, self._history.previous
         test = "no earlier run has this failure of a suite" if case.scope == "suite" else "no earlier run executed its test"
         if cause is None:
-            return Verdict("new", _firm(earlier), f"{test}, and none shows this error", earlier, None, self._here, 1)
+            return Verdict("new", firm(earlier), f"{test}, and none shows this error", earlier, None, self._here, 1)
         if previous and cause.last.id == previous.id:
             return Verdict("still failing", "low", f"{test}, but the run before shows the same error", earlier, None, None, 2)
-        return Verdict("new", "low", f"{test}; others failed like this before, last {_place(cause.last)}", earlier, None, self._here, 1)
+        return Verdict("new", "low", f"{test}; others failed like this before, last {place(cause.last)}", earlier, None, self._here, 1)
 
     def _regression(self, case: Case, past: CasePast) -> Verdict:
         cause = self._cause(case)
-        sure = _firm(past.runs)
+        sure = firm(past.runs)
         if past.failed:
-            sure = _at_most(sure, "low" if 3 * past.failed >= past.runs else "medium")
-        error = f"this error was seen before, last {_place(cause.last)}" if cause else "this error was never seen before"
-        reason = f"passed {_place(past.last_good)}, fails {_place(self._here)}; {error}"
+            sure = at_most(sure, "low" if 3 * past.failed >= past.runs else "medium")
+        error = f"this error was seen before, last {place(cause.last)}" if cause else "this error was never seen before"
+        reason = f"passed {place(past.last_good)}, fails {place(self._here)}; {error}"
         return Verdict("regression", sure, reason, past.runs, past.last_good, self._here, 1)
 
     def _failed_before(self, case: Case, past: CasePast) -> Verdict:
         cause, previous = self._cause(case), self._history.previous
-        sure = _firm(past.runs)
-        since = f"since {_place(past.first_bad)}" if past.first_bad else "as far back as the history goes"
-        good = f"; passed last {_place(past.last_good)}" if past.last_good else ""
+        sure = firm(past.runs)
+        since = f"since {place(past.first_bad)}" if past.first_bad else "as far back as the history goes"
+        good = f"; passed last {place(past.last_good)}" if past.last_good else ""
         if cause is None:
             reason = f"its test failed before, {since}, but never with this error"
-            return Verdict("new", _at_most(sure, "medium"), reason, past.runs, past.last_good, self._here, 1)
+            return Verdict("new", at_most(sure, "medium"), reason, past.runs, past.last_good, self._here, 1)
         if previous is None or cause.last.id != previous.id:
-            sure = _at_most(sure, "medium")
+            sure = at_most(sure, "medium")
         count = past.failing_runs + 1
         reason = f"fails for {count:,} runs in a row, {since}{good}"
         return Verdict("still failing", sure, reason, past.runs, past.last_good, past.first_bad, count)
@@ -310,9 +310,9 @@ class _Judge:
             kind, reason = "unknown", f"it shows no more, but {others:,} of its {total:,} tests fail with another error"
         elif passes and previous and previous.commit and previous.commit == self._here.commit:
             kind, sure = "flaky", "medium"
-            reason = f"its tests pass {_place(self._here)}; they failed in the run before, which ran on the same commit"
+            reason = f"its tests pass {place(self._here)}; they failed in the run before, which ran on the same commit"
         elif passes:
-            sure, reason = "high", f"its tests pass {_place(self._here)}; they failed in the run before"
+            sure, reason = "high", f"its tests pass {place(self._here)}; they failed in the run before"
         else:
             sure, reason = "medium", "the last run of its categories does not show it any more"
         past = Past(
@@ -380,7 +380,7 @@ def _representative(verdicts: list[Verdict]) -> Verdict:
     common = Counter(map(pair, verdicts))
     return max(
         verdicts,
-        key=lambda verdict: (common[pair(verdict)], _LEVELS.index(verdict.confidence), verdict.flips.flipped if verdict.flips else 0),
+        key=lambda verdict: (common[pair(verdict)], LEVELS.index(verdict.confidence), verdict.flips.flipped if verdict.flips else 0),
     )
 
 
@@ -392,24 +392,25 @@ def _sentence(reason: str, counts: Counter[Classification] | None = None, kind: 
 
 def _minority(confidence: Confidence, count: int, of: int) -> Confidence:
     """What less than half of the cases say is one level less sure."""
-    return confidence if 2 * count >= of else _LEVELS[max(0, _LEVELS.index(confidence) - 1)]
+    return confidence if 2 * count >= of else LEVELS[max(0, LEVELS.index(confidence) - 1)]
 
 
-def _firm(runs: int) -> Confidence:
+def firm(runs: int) -> Confidence:
     """One earlier run is an anecdote, a handful is evidence."""
     return "low" if runs <= 1 else "medium" if runs < FIRM else "high"
 
 
-def _at_most(confidence: Confidence, most: Confidence) -> Confidence:
-    return min(confidence, most, key=_LEVELS.index)
+def at_most(confidence: Confidence, most: Confidence) -> Confidence:
+    """The lesser of two."""
+    return min(confidence, most, key=LEVELS.index)
 
 
-def _test_of(case: Case) -> str:
+def test_of(case: Case) -> str:
     """The id of a case without its repeat number: who it is in every run."""
     return case.id if case.repeat == 1 else case_id(case.suite, case.classname, case.name)
 
 
-def _place(ref: RunRef | None) -> str:
+def place(ref: RunRef | None) -> str:
     """A run by its commit, which people can look at, else by its id."""
     return "in an earlier run" if ref is None else _named(ref.commit, ref.id)
 

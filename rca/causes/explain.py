@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from rca.causes.against_base import against_base
 from rca.causes.blocked import mark_blocked
 from rca.causes.classify import classify, classify_by_matches, classify_clusters
 from rca.causes.propose import with_rules
@@ -55,7 +56,7 @@ def explain(worklog: Worklog, run: Run, config: Config, background: Background) 
         day = background.today or (run.started_at or worklog.opened_at).date()
         mine = {c.id: c for c in clusters if _is_of(c, worklog, run)}
         run, judged = classify(run, tuple(mine.values()), background.history, today=day, quarantine=config.quarantine)
-        mine.update({cluster.id: cluster for cluster in judged})
+        mine.update({cluster.id: cluster for cluster in against_base(run, judged, background.history)})
         clusters = tuple(mine.get(cluster.id, cluster) for cluster in clusters)
     elif background.issues is not None:
         run, clusters = classify_by_matches(run, clusters)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -13,7 +14,7 @@ from rca.history.asking import Setting, Wanted, fingerprints, rows_of, tests
 from rca.history.facts import RunFacts
 from rca.history.layout import milliseconds_of
 from rca.history.store import Snapshot, Store
-from rca.model import Case, CasePast, CausePast, History, Run, RunRef, case_id
+from rca.model import BasePast, Case, CasePast, CausePast, History, Run, RunRef, case_id
 from rca.model.rows import kept, named
 from rca.text.clean import one_line
 
@@ -73,26 +74,46 @@ class _Look:
         cases = {_test_id(self._run, case): case for case in self._run.cases}
         history.cases = {case_id(case.suite, case.classname, case.name): CasePast() for case in cases.values()}
         pasts = {test: history.cases[case_id(case.suite, case.classname, case.name)] for test, case in cases.items()}
-        self._fill_pasts(line, pasts)
+        self._fill_pasts(line.runs, pasts)
         self._fill_flips(pasts)
-        history.causes = self._causes()
+        seen = self._seen()
+        history.causes = self._causes(seen)
+        history.base = self._base(line, cases, history, seen)
         previous = self._previous(line)
         if previous is not None:
             history.previous = previous.ref
             self._fill_fixed(history, previous)
         return history
 
+    def _base(self, line: _Line, cases: Mapping[int, Case], history: History, seen: list[tuple[Any, ...]]) -> BasePast | None:
+        """What the branch says that a pull request goes into; None for other runs."""
+        base = named(self._run.context.base)
+        if not base:
+            return None
+        runs = self._of_branch(base)
+        past = BasePast(one_line(base, 80), len(runs), causes=self._causes([row for row in seen if row[1] == base]))
+        if runs == line.runs:
+            past.cases = history.cases
+        elif runs:
+            past.cases = {case_id(case.suite, case.classname, case.name): CasePast() for case in cases.values()}
+            self._fill_pasts(runs, {test: past.cases[case_id(case.suite, case.classname, case.name)] for test, case in cases.items()})
+        return past
+
+    def _of_branch(self, branch: str | None) -> list[RunFacts]:
+        """The earlier runs of a branch in the same environment."""
+        environment = named(self._run.context.environment)
+        return [facts for facts in self._earlier if facts.environment == environment and facts.branch == named(branch)]
+
     def _line(self) -> _Line:
         """The earlier runs of the same branch and environment, else those of the branch that it comes from."""
         context = self._run.context
         where = f" on {one_line(context.environment, 80)}" if context.environment else ""
-        same = [facts for facts in self._earlier if facts.environment == named(context.environment)]
-        own = [facts for facts in same if facts.branch == named(context.branch)]
+        own = self._of_branch(context.branch)
         name = f"of {one_line(context.branch, 80)}" if context.branch else "without a branch"
         if own:
             return _Line(own, self._words(own, f"{name}{where}"))
         for base in dict.fromkeys((context.base, self._settings.base_branch, "main", "master")):
-            runs = [facts for facts in same if base and facts.branch == named(base)]
+            runs = self._of_branch(base) if base else []
             if runs:
                 words = self._words(runs, f"of {one_line(base or '', 80)}{where}")
                 return _Line(runs, f"{words}, since there is none {name}")
@@ -113,9 +134,8 @@ class _Look:
     def _rows(self, name: str, runs: list[RunFacts], wanted: Wanted, **parameters: Any) -> list[tuple[Any, ...]]:
         return rows_of(self._connection, self._snapshot, runs, name, wanted, **parameters) if wanted.values else []
 
-    def _fill_pasts(self, line: _Line, pasts: dict[int, CasePast]) -> None:
-        runs = line.runs[-self._settings.window :]
-        for test, count, failed, last, good, bad, failing in self._rows("cases", runs, tests(pasts)):
+    def _fill_pasts(self, runs: list[RunFacts], pasts: dict[int, CasePast]) -> None:
+        for test, count, failed, last, good, bad, failing in self._rows("cases", runs[-self._settings.window :], tests(pasts)):
             past = pasts[test]
             past.runs, past.failed, past.last, past.failing_runs = count, failed, _STATUS[last], failing
             past.last_good, past.first_bad = self._ref(good), self._ref(bad)
@@ -128,9 +148,12 @@ class _Look:
             past = pasts[test]
             past.repeated, past.flipped, past.passed_here = repeated, flipped, passed
 
-    def _causes(self) -> dict[str, CausePast]:
+    def _seen(self) -> list[tuple[Any, ...]]:
+        """Where the errors of the run were seen: mark, branch, first and last run, number of runs."""
         marks = list(dict.fromkeys(mark for case in self._run.cases for mark in (case.fingerprint, case.cause) if mark))
-        rows = self._rows("causes", self._earlier, fingerprints(marks))
+        return self._rows("causes", self._earlier, fingerprints(marks))
+
+    def _causes(self, rows: list[tuple[Any, ...]]) -> dict[str, CausePast]:
         return {mark: self._cause(list(branches)) for mark, branches in groupby(rows, key=itemgetter(0))}
 
     def _cause(self, branches: list[tuple[Any, ...]]) -> CausePast:

@@ -4,7 +4,7 @@ from rca.model.case import Case, Failure, FailureKind, Location, Outcome, case_i
 from rca.model.change import Commit, CommitRange, FileChange, WorkTree
 from rca.model.cluster import Classification, Cluster, Keys, Match, ScorePart, Suspect, Upstream
 from rca.model.decision import Decision, DecisionKind
-from rca.model.history import CasePast, CausePast, Confidence, FlipRate, History, Past, RunHistory, RunRef
+from rca.model.history import AgainstBase, BasePast, CasePast, CausePast, Confidence, FlipRate, History, Past, RunHistory, RunRef, Standing
 from rca.model.investigation import (
     Action,
     AuthorKind,
@@ -66,7 +66,9 @@ from rca.model.worklog import (
 __all__ = [
     "SCHEMA_VERSION",
     "Action",
+    "AgainstBase",
     "AuthorKind",
+    "BasePast",
     "Case",
     "CasePast",
     "CausePast",
@@ -134,6 +136,7 @@ __all__ = [
     "Service",
     "Severity",
     "Source",
+    "Standing",
     "Status",
     "Suspect",
     "TimelineEvent",

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from rca.model.base import Model, Moment
-from rca.model.history import Confidence, Past
+from rca.model.history import AgainstBase, Confidence, Past
 from rca.model.known import Held
 from rca.model.money import Money
 
@@ -77,6 +77,7 @@ class Cluster(Model):
     failing: bool = Field(default=True, description="Whether its tests still fail in the last run of their category.")
     classification: Classification = "unknown"
     past: Past | None = Field(default=None, description="What earlier runs say of it.")
+    base: AgainstBase | None = Field(default=None, description="Of a pull request: how it stands against the branch that it goes into.")
     rule: str = Field(default="", description='Says which failures are this one, for example `message LIKE "%refused%"`.')
     matches: tuple[Match, ...] = ()
     suspects: tuple[Suspect, ...] = ()

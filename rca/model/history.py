@@ -10,6 +10,7 @@ from pydantic import Field
 from rca.model.base import Model, Moment
 
 Confidence = Literal["low", "medium", "high"]
+Standing = Literal["broken here", "fails there too", "not known"]
 
 
 class RunRef(Model):
@@ -42,6 +43,18 @@ class Past(Model):
     first_bad: RunRef | None = Field(default=None, description="The first run after that in which they failed.")
     failing_runs: int = Field(default=0, ge=0, description="Runs in a row that show it, this one included.")
     flips: FlipRate | None = None
+
+
+class AgainstBase(Model):
+    """How a failure stands against the branch that a pull request goes into."""
+
+    branch: str
+    kind: Standing = Field(
+        description="`broken here`: the branch passes, or never showed this error. `fails there too`: it has this failure itself."
+    )
+    reason: str = Field(description="Why it is said so, in one sentence.")
+    confidence: Confidence
+    runs: int = Field(default=0, ge=0, description="Earlier runs of that branch on which this rests.")
 
 
 class RunHistory(Model):
@@ -87,11 +100,22 @@ class CausePast:
 
 
 @dataclass(slots=True)
+class BasePast:
+    """What the runs of the branch that a pull request goes into say of a run: `cases` and `causes` as in `History`."""
+
+    branch: str
+    runs: int = 0
+    cases: dict[str, CasePast] = field(default_factory=dict)
+    causes: dict[str, CausePast] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class History:
     """What the store knows that matters for one run: facts only, no judgement.
 
     cases: by case id without its repeat number, for the failing cases of the run. causes: by fingerprint, for those of the
     run (`cause` and `fingerprint` of its cases alike). fixed: ids of cases that failed in `previous` and pass now.
+    base: of a pull request, what the branch says that it goes into; a branch's own runs do not tell what it broke.
     """
 
     earlier: int = 0
@@ -102,3 +126,4 @@ class History:
     fixed: list[str] = field(default_factory=list)
     fixed_count: int = 0
     note: str = ""
+    base: BasePast | None = None

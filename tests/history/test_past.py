@@ -166,6 +166,50 @@ def test_a_new_branch_is_compared_with_the_one_it_comes_from(bench, context, con
     assert history.compared_with == f"the one earlier run of {base}, since there is none {name}"
 
 
+def test_a_pull_request_is_held_against_its_base_whatever_its_own_branch_did(bench):
+    good = bench.add("a b!old c", branch="main").facts
+    bench.add("a b!old", branch="main", environment="staging")
+    bench.add("a!new b!old c!new", branch="new", base="main")
+    history = bench.back("a!new b!old c d!new", branch="new", base="main")
+    assert history.compared_with == "the one earlier run of new"
+    assert history.cases["suite::pkg.Class::a"].last == "failed"
+    base = history.base
+    assert (base.branch, base.runs) == ("main", 1)
+    assert {name.rpartition("::")[2]: (past.runs, past.last) for name, past in base.cases.items()} == {
+        "a": (1, "passed"),
+        "b": (1, "failed"),
+        "d": (0, ""),
+    }
+    assert base.cases["suite::pkg.Class::a"].last_good == good.ref
+    assert set(base.causes) == {"v1:old"}
+    assert base.causes["v1:old"].branches == ("main",)
+
+
+def test_the_first_run_of_a_pull_request_is_compared_with_its_base_alone(bench):
+    bench.add("a", branch="main")
+    history = bench.back("a!x", branch="new", base="main")
+    assert history.base.cases is history.cases
+    assert bench.back("a!x", branch="new").base is None
+
+
+def test_a_pull_request_from_a_branch_of_the_same_name(bench):
+    bench.add("a", branch="main")
+    assert bench.back("a!x", branch="main", base="main").base.runs == 1
+
+
+def test_a_base_without_runs(bench):
+    bench.add("a", branch="new", base="main")
+    base = bench.back("a!x", branch="new", base="main").base
+    assert (base.branch, base.runs, base.cases, base.causes) == ("main", 0, {}, {})
+
+
+def test_the_window_holds_for_the_base_too(bench):
+    for results in ("a!x", "a", "a"):
+        bench.add(results, branch="main")
+    bench.add("a", branch="new")
+    assert bench.back("a!y", branch="new", base="main", window=2).base.cases["suite::pkg.Class::a"].failed == 0
+
+
 def test_master_where_there_is_no_main(bench):
     bench.add("a", branch="master")
     assert bench.back("a!x", branch="new").compared_with.startswith("the one earlier run of master")

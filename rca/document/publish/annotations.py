@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from rca.document.publish.about import About
 from rca.document.publish.clusters import cases_by_id
-from rca.document.publish.groups import Groups, Kind, kind_of
+from rca.document.publish.groups import Groups, Kind
 from rca.document.view.words import Facts
 from rca.model import Case, Cluster
 from rca.text import figures, github
@@ -108,14 +109,15 @@ class _Place:
     count: int = 0
 
 
-def annotate(facts: Facts, tree: Tree) -> tuple[Annotation, ...]:
+NO_TREE = Tree()
+
+
+def annotate(facts: Facts, about: About, tree: Tree = NO_TREE) -> tuple[Annotation, ...]:
     """One note for each line and cluster, what deserves attention first; at most 200."""
     found: dict[tuple[str, int, str], _Place] = {}
-    clusters = Groups(facts, pull_request=True)
+    groups = Groups(facts, pull_request=about.pull_request is not None)
     known = cases_by_id(facts, facts.failing)
-    ordered = [*clusters.in_full, *(cluster for _, cluster in clusters.in_lines)]
-    for cluster in ordered:
-        kind = kind_of(cluster)
+    for kind, cluster in groups.in_order:
         for name, path, line in _places(cluster, known, tree):
             place = found.setdefault((path, line, cluster.id), _Place(cluster, kind))
             place.count += 1

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from rca.document.publish.about import About, Marker, State
-from rca.document.publish.annotations import TITLE, Annotation, Tree, annotate
+from rca.document.publish.annotations import NO_TREE, TITLE, Annotation, Tree, annotate
 from rca.document.publish.detail import CHECK_LIMIT, COMMENT, COMMENT_LIMIT, SUMMARY, Body, Detail, Limit, fitting
 from rca.document.publish.page import Material, Page, page
 from rca.document.render import Dialect, render_template, templates_folder
@@ -27,7 +27,6 @@ def _cell(text: object) -> Md:
 
 # GitHub drops a whole summary above 1 MiB; some room is left for what the step itself writes.
 SUMMARY_LIMIT = 1_000_000
-NO_TREE = Tree()
 GITHUB = Dialect(inline=github.prose, code=github.code, fence=github.fence, cell=_cell, link=_link)
 
 
@@ -83,7 +82,7 @@ def check(facts: Facts, about: About, tree: Tree = NO_TREE) -> Check:
         summary=summary.text,
         text=text.text,
         conclusion="success" if material.verdict.state == "green" else "failure",
-        annotations=annotate(facts, tree),
+        annotations=annotate(facts, about, tree),
         left_out=text.left_out,
     )
 

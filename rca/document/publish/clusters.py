@@ -16,6 +16,9 @@ from rca.text.safe import Md
 
 MATCHES_SHOWN = 2
 
+# These say more than where it fails.
+SETTLED = frozenset({"known", "flaky", "quarantined"})
+
 _WORDS: dict[Kind, str] = {
     "broken": "New",
     "unknown": "Not known since when",
@@ -65,11 +68,7 @@ def line(kind: Kind, cluster: Cluster, about: About) -> Md:
 
 
 def _facts(cluster: Cluster, about: About) -> Iterator[Md]:
-    past = cluster.past
-    kind = "" if cluster.classification == "unknown" else f"{cluster.classification.capitalize()}, "
-    if past and past.reason:
-        sure = f"{kind}{past.confidence} confidence" if kind else ""
-        yield Md(f"{sure}{': ' if sure else ''}{github.with_hashes(past.reason[:1].lower() + past.reason[1:] if sure else past.reason)}")
+    yield from _of_the_past(cluster, about)
     if cluster.blocked_by:
         yield Md(f"Follows from cluster {github.prose(cluster.blocked_by.removeprefix('c'), 20)}: look at that one first.")
     number = about.issues.get(cluster.fingerprint)
@@ -82,6 +81,19 @@ def _facts(cluster: Cluster, about: About) -> Iterator[Md]:
         yield Md(f"First suspect: {_suspect(cluster.suspects[0], about)}")
     if cluster.impact:
         yield Md(f"Impact: {github.prose(cluster.impact)}")
+
+
+def _of_the_past(cluster: Cluster, about: About) -> Iterator[Md]:
+    """Why it is new or old: of a pull request against its base, else against the runs before."""
+    past, base = cluster.past, cluster.base
+    if base and about.pull_request is not None and cluster.classification not in SETTLED:
+        sure = "" if base.kind == "not known" else f" ({base.confidence} confidence)"
+        yield Md(f"{github.with_hashes(base.reason.rstrip('.'))}{sure}.")
+        return
+    if past and past.reason:
+        kind = "" if cluster.classification == "unknown" else f"{cluster.classification.capitalize()}, {past.confidence} confidence: "
+        reason = past.reason[:1].lower() + past.reason[1:] if kind else past.reason
+        yield Md(f"{kind}{github.with_hashes(reason)}")
 
 
 def _match(match: Match, about: About) -> Md:

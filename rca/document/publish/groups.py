@@ -8,21 +8,15 @@ from functools import cached_property
 from typing import Literal
 
 from rca.document.view.words import Facts
-from rca.model import Cluster
+from rca.model import Classification, Cluster, Standing
 
 Kind = Literal["broken", "unknown", "before", "known", "flaky", "quarantined", "muted"]
 # What a reader may have to act on, then what was there before.
 KINDS: tuple[Kind, ...] = ("broken", "unknown", "before", "known", "flaky", "quarantined", "muted")
 
-_BY_CLASS: dict[str, Kind] = {
-    "new": "broken",
-    "regression": "broken",
-    "still failing": "before",
-    "known": "known",
-    "flaky": "flaky",
-    "quarantined": "quarantined",
-    "fixed": "before",
-}
+_BY_CLASS: dict[Classification, Kind] = {"known": "known", "flaky": "flaky", "quarantined": "quarantined"}
+_BY_PAST: dict[Classification, Kind] = {"new": "broken", "regression": "broken", "still failing": "before"}
+_BY_BASE: dict[Standing, Kind] = {"broken here": "broken", "fails there too": "before", "not known": "unknown"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +31,7 @@ class Groups:
         """The clusters of each kind; every kind is there."""
         found: dict[Kind, list[Cluster]] = {kind: [] for kind in KINDS}
         for cluster in self.facts.failing:
-            found[kind_of(cluster)].append(cluster)
+            found[kind_of(cluster, pull_request=self.pull_request)].append(cluster)
         return {kind: tuple(clusters) for kind, clusters in found.items()}
 
     @property
@@ -55,12 +49,25 @@ class Groups:
     def in_lines(self) -> tuple[tuple[Kind, Cluster], ...]:
         """The others, a line each."""
         full = {cluster.id for cluster in self.in_full}
-        return tuple((kind, cluster) for kind in KINDS for cluster in self.by_kind[kind] if cluster.id not in full)
+        return tuple((kind, cluster) for kind, cluster in self.in_order if cluster.id not in full)
+
+    @cached_property
+    def in_order(self) -> tuple[tuple[Kind, Cluster], ...]:
+        """All of them, kind by kind."""
+        return tuple((kind, cluster) for kind in KINDS for cluster in self.by_kind[kind])
 
 
-def kind_of(cluster: Cluster) -> Kind:
-    """What a failing cluster means to a change."""
-    return "muted" if cluster.muted else _BY_CLASS.get(cluster.classification, "unknown")
+def kind_of(cluster: Cluster, *, pull_request: bool = True) -> Kind:
+    """What a failing cluster means to a change. What the branch's own earlier runs show may be this pull request's doing too."""
+    if cluster.muted:
+        return "muted"
+    if cluster.classification in _BY_CLASS:
+        return _BY_CLASS[cluster.classification]
+    if not pull_request:
+        return _BY_PAST.get(cluster.classification, "unknown")
+    if cluster.base:
+        return _BY_BASE[cluster.base.kind]
+    return "broken" if _BY_PAST.get(cluster.classification) == "broken" else "unknown"
 
 
 def cases_of(clusters: Sequence[Cluster]) -> int:

@@ -94,6 +94,9 @@ def _of_the_past(cluster: Cluster, facts: Facts) -> Iterator[Md]:
         yield Md(between)
     if past.flips and past.flips.flipped:
         yield Md(_flips(past.flips))
+    if cluster.base:
+        sure = "" if cluster.base.kind == "not known" else f", {cluster.base.confidence} confidence"
+        yield Md(f"Against {inline(cluster.base.branch)}: **{cluster.base.kind}**{sure}. {with_hashes(cluster.base.reason)}")
 
 
 def _between(past: Past, facts: Facts) -> Iterator[str]:

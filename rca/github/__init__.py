@@ -15,8 +15,13 @@ errors of `rca.github.errors`. A `Repository` is the place that requests go to; 
 that writes and keeps it to be shown. What is asked stands in one module a subject, as functions whose first argument is the
 repository:
 
-    issues      list_issues  get_issue  create_issue  update_issue
-    comments    list_comments  create_comment  update_comment  delete_comment  minimise_comment
+    issues       list_issues  search_issues  get_issue  create_issue  update_issue  known (as a KnownIssue)
+    comments     list_comments  create_comment  update_comment  delete_comment  minimise_comment
+    pulls        get_pull  list_pulls  list_files  merged_since  linked_pulls  pulls_at  believed_pull
+    checks       list_check_runs  create_check_run  update_check_run
+    actions      get_run  list_runs  latest_run  list_artifacts  download_artifact
+    deployments  list_deployments  list_statuses  list_environments  list_commits  list_releases
+    who          who_am_i  about_repository
 
 A list is a `Listing`: it holds one page, tells its progress, and has a `cursor` with which an interrupted one goes on. A POST is
 sent once: `once(find, create)` looks for the marker before it is sent again.

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 from urllib.parse import urlsplit
 
-from rca.github.errors import BadAnswerError, GitHubError
+from rca.github.errors import BadAnswerError, GitHubError, ServerError, UnreachableError
 from rca.github.pace import Pace
 from rca.github.refusals import Refusal, refusal
-from rca.github.request import Answer, Request
+from rca.github.request import Answer, File, Request
 from rca.github.settings import Settings
 
 if TYPE_CHECKING:
-    from rca.github.client import Client
+    from rca.github.client import Client, Raw
 
 T = TypeVar("T")
+TRIES = 3  # of a download
 HOPS = 3  # redirects that are followed, all on the same host
 
 
@@ -26,6 +28,10 @@ class Sender(Protocol):
 
     def send(self, request: Request) -> Answer:
         """Send a request and return the answer. Raises GitHubError."""
+        ...
+
+    def download(self, request: Request, file: File) -> int:
+        """Fetch a file that the API redirects to, and return its size. Raises GitHubError."""
         ...
 
 
@@ -67,46 +73,79 @@ class Connection:
             raise outcome
         return outcome
 
+    def download(self, request: Request, file: File) -> int:
+        """Fetch a file that the API redirects to, without the token, and return its size. Raises GitHubError; then there is no file."""
+        for left in range(TRIES - 1, -1, -1):
+            with self._lock:
+                outcome = self._download(request, file)
+            if not isinstance(outcome, GitHubError):
+                return outcome
+            # What broke off may come whole the next time; the address of a file is good for a minute only, so it is asked for anew.
+            if not left or not isinstance(outcome, UnreachableError | ServerError):
+                raise outcome
+            self.wait(self._pace.backoff * 2 ** (TRIES - left), "the download broke off")
+        raise AssertionError  # pragma: no cover -- the last try returns or raises
+
+    def _download(self, request: Request, file: File) -> int | GitHubError:
+        from rca.github import download
+
+        raw = self._raw(request)
+        if isinstance(raw, GitHubError):
+            return raw
+        location = raw.headers.get("location", "")
+        if raw.status in {301, 302, 307, 308} and location:
+            return download.outcome(location, request, file, self.settings)
+        answer = self._judged(request, raw)
+        if isinstance(answer, GitHubError):
+            return answer
+        return BadAnswerError(f"cannot {request.doing}: {self.settings.host} does not say where it is", "check GITHUB_API_URL")
+
     def wait(self, seconds: float, why: str) -> bool:
         """Wait as the pace allows it; False when that would be too long."""
         return self._pace.wait(seconds, why)
 
     def _send(self, request: Request) -> Answer | GitHubError:
+        raw = self._raw(request)
+        for _hop in range(HOPS):
+            elsewhere = "" if isinstance(raw, GitHubError) else self._elsewhere(raw, request)
+            if not elsewhere:
+                break
+            raw = self._raw(replace(request, path=elsewhere, parameters={}))
+        return raw if isinstance(raw, GitHubError) else self._judged(request, raw)
+
+    def _elsewhere(self, raw: Raw, request: Request) -> str:
+        """Where a redirect leads, as long as that is the same API; after 301 and 302 nobody may send a body again."""
+        followed = {307, 308} if request.writes else {301, 302, 307, 308}
+        return _same_host(raw.headers.get("location", ""), self.settings.base_url) if raw.status in followed else ""
+
+    def _raw(self, request: Request) -> Raw | GitHubError:
+        """One exchange, without a look at what came."""
         from rca.github import client, faults
 
         if self._client is None:
             self._client = client.Client(self.settings, self._pace)
         headers = {"Accept": "application/vnd.github+json"} | ({"If-None-Match": request.etag} if request.etag else {})
-        path, parameters = request.path, request.parameters
-        for _hop in range(HOPS + 1):
-            try:
-                raw = self._client.exchange(request.verb, path, parameters, headers, request.body)
-            except Exception as error:  # noqa: BLE001 -- the one door: whatever comes out of the libraries
-                return faults.fault(error, request, self.settings)
-            elsewhere = _same_host(raw.headers.get("location", ""), self.settings.base_url) if raw.status in {301, 302, 307, 308} else ""
-            if not elsewhere or (request.writes and raw.status in {301, 302}):
-                break
-            path, parameters = elsewhere, {}
-        return self._judged(request, raw.status, raw.headers, raw.text)
+        try:
+            return self._client.exchange(request.verb, request.path, request.parameters, headers, request.body)
+        except Exception as error:  # noqa: BLE001 -- the one door: whatever comes out of the libraries
+            return faults.fault(error, request, self.settings)
 
-    def _judged(self, request: Request, status: int, headers: Mapping[str, str], text: str) -> Answer | GitHubError:
+    def _judged(self, request: Request, raw: Raw) -> Answer | GitHubError:
         from rca.github.client import parse
 
+        settings = self.settings
+        good = raw.status in {200, 201, 204, 304} or (raw.status == 202 and request.verb != "GET")
         try:
-            data = parse(text)
+            data = parse(raw.text)
         except ValueError:
             data = None
-            if status < 300 and status != 202:
-                return BadAnswerError(
-                    f"cannot {request.doing}: {self.settings.host} answered something that is no JSON",
-                    "check GITHUB_API_URL; a proxy may have answered instead",
-                    status=status,
-                    uncertain=request.writes,
-                )
-        if status in {200, 201, 204, 304} or (status == 202 and request.verb != "GET"):
-            return Answer(status, headers, data)
-        settings = self.settings
-        return refusal(Refusal(request, status, headers, data, settings.host, settings.token.source, settings.read_only))
+            if good:
+                message = f"cannot {request.doing}: {settings.host} answered something that is no JSON"
+                hint = "check GITHUB_API_URL; a proxy may have answered instead"
+                return BadAnswerError(message, hint, status=raw.status, uncertain=request.writes)
+        if good:
+            return Answer(raw.status, raw.headers, data)
+        return refusal(Refusal(request, raw.status, raw.headers, data, settings.host, settings.token.source, settings.read_only))
 
 
 def _same_host(location: str, base_url: str) -> str:

@@ -9,6 +9,8 @@ from typing import Any, Literal
 from rca.github.repository import Listing, Repository
 from rca.github.request import Request
 from rca.github.shapes import Issue, State
+from rca.model import KnownIssue
+from rca.sources.issues import is_trusted, storable
 
 READ, WRITE = "issues: read", "issues: write"
 
@@ -37,6 +39,46 @@ def list_issues(
     parameters |= {"assignee": assignee} if assignee else {}
     request = Request("GET", repository.path("/issues"), f"read the issues of {repository.name}", READ, parameters, etag=etag)
     return Listing(repository.sender, Issue, request, cursor=cursor, limit=limit, progress=progress)
+
+
+def search_issues(
+    repository: Repository,
+    text: str,
+    *,
+    limit: int | None = None,
+    cursor: str = "",
+    progress: Callable[[int], None] | None = None,
+) -> Listing[Issue]:
+    """The issues that a search finds, in GitHub's own words (`label:e2e is:open "connection refused"`); 1,000 at most.
+
+    Whatever the text says, only issues of this repository are given out, and no pull requests.
+    """
+    parameters = {"q": f"repo:{repository.name} is:issue {text}", "sort": "updated", "order": "desc"}
+    request = Request("GET", "/search/issues", f"search the issues of {repository.name}", READ, parameters)
+    here = f"/repos/{repository.name}".lower()
+
+    def ours(issue: Issue) -> bool:
+        return issue.repository_url.lower().endswith(here) and not issue.is_pull
+
+    return Listing(repository.sender, Issue, request, key="items", limit=limit, cursor=cursor, progress=progress, only=ours)
+
+
+def known(issue: Issue) -> KnownIssue:
+    """The same as a known issue of the worklog: cleaned, redacted and bounded."""
+    return storable(
+        KnownIssue(
+            number=issue.number,
+            title=issue.title,
+            body=issue.body,
+            open=issue.state == "open",
+            labels=issue.labels,
+            url=issue.url,
+            created_at=issue.created_at,
+            closed_at=issue.closed_at,
+            updated_at=issue.updated_at,
+            trusted=is_trusted(issue.association),
+        )
+    )
 
 
 def get_issue(repository: Repository, number: int) -> Issue:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rca.github.connection import Sender
-from rca.github.request import Answer, Request
+from rca.github.errors import GitHubError
+from rca.github.request import Answer, File, Request
 
 
 class Rehearsal:
@@ -22,3 +23,9 @@ class Rehearsal:
             self.requests.append(request)
             return Answer(200, {}, {"id": 0, "number": 0, **(request.body or {})})
         return self._reads.send(request) if self._reads is not None else Answer(200, {}, [])
+
+    def download(self, request: Request, file: File) -> int:
+        """A download only reads: it needs the connection."""
+        if self._reads is None:
+            raise GitHubError(f"cannot {request.doing}: this is a dry run without a connection", "leave out --dry-run, or give a token")
+        return self._reads.download(request, file)

@@ -50,7 +50,7 @@ def read(kind: type[S], answer: Answer, request: Request) -> S:
 
 def _read(kind: type[S], data: Any, request: Request) -> S:
     try:
-        return kind.of(data)
+        return kind.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "the answer"
@@ -82,6 +82,7 @@ class Listing(Generic[S]):
         cursor: str = "",
         limit: int | None = None,
         progress: Callable[[int], None] | None = None,
+        only: Callable[[S], bool] | None = None,
     ) -> None:
         self.cursor = cursor
         self.etag = ""
@@ -89,7 +90,7 @@ class Listing(Generic[S]):
         self.unchanged = False
         self.complete = False
         self._sender, self._kind, self._request, self._key = sender, kind, request, key
-        self._limit, self._progress = limit, progress
+        self._limit, self._progress, self._only = limit, progress, only
 
     def __iter__(self) -> Iterator[S]:
         request = self._first()
@@ -101,8 +102,10 @@ class Listing(Generic[S]):
             for data in self._items(answer, request):
                 if self._limit is not None and given >= self._limit:
                     return
-                yield _read(self._kind, data, request)
-                given += 1
+                item = _read(self._kind, data, request)
+                if self._only is None or self._only(item):
+                    yield item
+                    given += 1
             if self._progress:
                 self._progress(given)
             if not cursor:

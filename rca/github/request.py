@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 Verb = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
@@ -31,6 +32,16 @@ class Request:
     def writes(self) -> bool:
         """Whether it changes something."""
         return self.verb != "GET" and not self.query
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Where a download goes. most: bytes that are taken. digest: `sha256:…` that it must have. progress: hears how many have come."""
+
+    target: Path
+    most: int
+    digest: str = ""
+    progress: Callable[[int], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

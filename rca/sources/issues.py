@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -132,18 +133,44 @@ def _issue(entry: dict[str, Any], place: str) -> KnownIssue | None:
     title = _text(entry, "title", place, required=True)
     state = _text(entry, "state", place) or "open"
     association = _text(entry, "author_association", place) or _text(entry, "authorAssociation", place)
-    return KnownIssue(
-        number=number,
-        title=one_line(redact(title[: 4 * MAX_TITLE]), MAX_TITLE),
-        body=redact(clean(_text(entry, "body", place)[: 2 * MAX_BODY]))[:MAX_BODY],
-        open=state.lower() != "closed",
-        labels=_labels(entry.get("labels"), place),
-        url=_url(entry, place),
-        created_at=_moment(entry, ("created_at", "createdAt"), place),
-        closed_at=_moment(entry, ("closed_at", "closedAt"), place),
-        updated_at=_moment(entry, ("updated_at", "updatedAt"), place),
-        trusted=not association or association in _INSIDERS,
+    return storable(
+        KnownIssue(
+            number=number,
+            title=title,
+            body=_text(entry, "body", place),
+            open=state.lower() != "closed",
+            labels=_labels(entry.get("labels"), place),
+            url=next(filter(None, (storable_address(_text(entry, key, place)) for key in ("html_url", "url"))), ""),
+            created_at=_moment(entry, ("created_at", "createdAt"), place),
+            closed_at=_moment(entry, ("closed_at", "closedAt"), place),
+            updated_at=_moment(entry, ("updated_at", "updatedAt"), place),
+            trusted=is_trusted(association),
+        )
     )
+
+
+def storable(issue: KnownIssue) -> KnownIssue:
+    """An issue whose texts are cleaned, redacted and bounded."""
+    labels = (one_line(redact(name[:400]), 100) for name in issue.labels[:MAX_LABELS])
+    return replace(
+        issue,
+        title=one_line(redact(issue.title[: 4 * MAX_TITLE]), MAX_TITLE),
+        body=redact(clean(issue.body[: 2 * MAX_BODY]))[:MAX_BODY],
+        labels=tuple(dict.fromkeys(filter(None, labels))),
+        url=storable_address(issue.url),
+    )
+
+
+def is_trusted(association: str) -> bool:
+    """Whether GitHub says of an author that they belong to the project; who says nothing is believed."""
+    return not association or association in _INSIDERS
+
+
+def storable_address(text: str) -> str:
+    """An address of a page; empty when it is none."""
+    address = text.strip()
+    plain = address.startswith(("https://", "http://")) and address.isprintable() and len(address) <= 2_000 and " " not in address
+    return redact(address) if plain else ""
 
 
 def _text(entry: dict[str, Any], key: str, place: str, *, required: bool = False) -> str:
@@ -166,17 +193,8 @@ def _labels(value: Any, place: str) -> tuple[str, ...]:
         name = label.get("name") if isinstance(label, dict) else label
         if not isinstance(name, str):
             raise IssuesError(f"{place}.labels[{index}] should be a label with its name, and is {_sort(label)}", _HINT)
-        names.append(one_line(redact(name[:400]), 100))
-    return tuple(dict.fromkeys(filter(None, names)))
-
-
-def _url(entry: dict[str, Any], place: str) -> str:
-    """The address of the page for people; `url` is that in the output of `gh`, and the API's own in that of the API."""
-    for key in ("html_url", "url"):
-        address = _text(entry, key, place).strip()
-        if address.startswith(("https://", "http://")) and address.isprintable() and len(address) <= 2_000 and " " not in address:
-            return redact(address)
-    return ""
+        names.append(name)
+    return tuple(names)
 
 
 def _moment(entry: dict[str, Any], keys: tuple[str, str], place: str) -> datetime | None:

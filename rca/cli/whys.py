@@ -233,7 +233,7 @@ class Work:
             raise _nobody(material)
         from rca.terminal import whys as terminal
 
-        reader = terminal.PlainReader() if self.options.plain or is_plain() else _rich(material)
+        reader = terminal.PlainReader() if self.options.plain or is_plain() else _rich(material, ascii_only=self.options.ascii_only)
         try:
             session_id = self._wanted(reader)
         except EOFError:
@@ -261,10 +261,10 @@ class Work:
         return (choose(drafts[-8:], reader) if drafts else None) or self.sessions.next_id(self.worklog_id)
 
 
-def _rich(material: Material) -> Reader:
+def _rich(material: Material, *, ascii_only: bool) -> Reader:
     from rca.terminal.whys_prompt import RichReader
 
-    return RichReader(material)
+    return RichReader(material, ascii_only=ascii_only)
 
 
 def _nobody(material: Material) -> RcaError:

@@ -8,10 +8,11 @@ from typing import Protocol
 
 from rca.errors import RcaError
 from rca.terminal.columns import Line
+from rca.terminal.lines import read_line
 from rca.terminal.triage import columns, in_colour, text_of
 from rca.terminal.triage_text import said
 from rca.terminal.whys_session import Listed, Session, look_again
-from rca.terminal.whys_text import field_lines, findings, head, help_lines, label_of, opening, tree
+from rca.terminal.whys_text import field_lines, findings, head, help_lines, label_of, opening, stands, tree
 from rca.text import figures
 from rca.text.clean import clean
 from rca.whys import Field, Question, tree_lines, why_lines
@@ -157,6 +158,8 @@ class Dialog:
                 kept = self.session.drafts.get(spot.question.id, {}).get(spot.field.name, spot.value)
                 spot = Spot(spot.question, spot.field, kept, spot.typed)
                 self._hint("Ctrl-C again leaves; what you typed is kept.")
+                if self.reader.plain:
+                    self.say(stands(kept, columns()))
                 continue
             self.interrupted = False
             return text
@@ -180,12 +183,30 @@ def show(lines: Iterable[Line], *, colour: bool = False, ascii_only: bool = Fals
     text = text_of(lines, colour=colour)
     encoding = "ascii" if ascii_only else sys.stdout.encoding or "ascii"
     if not encoding.lower().startswith("utf"):
-        text = text.translate(_ASCII)
+        text = text.translate(ASCII)
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
     sys.stdout.flush()
 
 
-_ASCII = str.maketrans({"…": "...", "–": "-", "·": "-", "─": "-", "│": "|", "├": "+", "└": "+", "→": "->", "’": "'"})
+# What stands for a sign of ours where a terminal has no Unicode, or nobody wants it.
+ASCII = str.maketrans(
+    {
+        "…": "...",
+        "–": "-",
+        "—": "-",
+        "·": "-",
+        "─": "-",
+        "│": "|",
+        "├": "+",
+        "└": "+",
+        "→": "->",
+        "’": "'",
+        "‘": "'",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+    }
+)
 
 
 def choose(drafts: Sequence[Listed], reader: Reader) -> str | None:
@@ -212,7 +233,7 @@ class PlainReader:
 
     def read(self, label: str, spot: Spot) -> str:
         """One line, or for long texts lines up to an empty one. Enter alone keeps what stands there, `-` empties it."""
-        first = input(label)
+        first = read_line(label, spot.typed)
         if first.startswith(":"):
             return first
         if not first.strip():
@@ -221,7 +242,8 @@ class PlainReader:
             return ""
         lines = [first]
         if spot.field.kind in {"text", "lines"}:
-            while line := input():
+            spot.typed(first)
+            while line := read_line("", lambda half: spot.typed("\n".join([*lines, half]))):
                 lines.append(line)
                 spot.typed("\n".join(lines))
         return "\n".join(lines)

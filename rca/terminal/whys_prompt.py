@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from rca.terminal.whys import Spot
+from rca.terminal.whys import ASCII, Spot
 from rca.text.clean import clean, one_line
 from rca.whys import Material, show_ref
 from rca.whys.commands import HELP
@@ -24,7 +24,7 @@ class RichReader:
 
     plain = False
 
-    def __init__(self, material: Material, **streams: Any) -> None:
+    def __init__(self, material: Material, *, ascii_only: bool = False, **streams: Any) -> None:
         from prompt_toolkit import PromptSession
         from prompt_toolkit.history import InMemoryHistory
         from prompt_toolkit.output import create_output
@@ -49,6 +49,7 @@ class RichReader:
             enable_history_search=False,
             tempfile_suffix=".md",
             reserve_space_for_menu=0,
+            input_processors=[_ascii()] if ascii_only else None,
             prompt_continuation=lambda _width, _number, _soft: ". ",
             output=output,
             **streams,
@@ -135,6 +136,23 @@ def _completer(reader: RichReader) -> Any:
                 yield Completion(text, start_position=-len(old), display=text, display_meta=about)
 
     return References()
+
+
+def _ascii() -> Any:
+    """Shows what is typed in ASCII characters; the text itself stays as it is."""
+    from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
+
+    class Ascii(Processor):
+        def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+            shown = ((style, ascii_of(text)) for style, text, *_ in transformation_input.fragments)
+            return Transformation(list(shown))
+
+    return Ascii()
+
+
+def ascii_of(text: str) -> str:
+    """A text in ASCII, one character for each."""
+    return "".join(char if char.isascii() else ASCII.get(ord(char), "?")[0] for char in text)
 
 
 def _keys(reader: RichReader) -> Any:

@@ -15,7 +15,7 @@ from rca.model import AuthorKind, Evidence, Why, Worklog
 from rca.text.clean import one_line
 from rca.whys import Material, Outcome, Question, State, question, replay, revision, show_ref, step
 from rca.whys.answers import settled
-from rca.whys.commands import Command
+from rca.whys.commands import Answer, Command, Unknown
 from rca.whys.engine import apply
 from rca.whys.events import Event, EvidenceAttached
 
@@ -62,7 +62,9 @@ class Session:
             if request:
                 self.requests[request[0]] = request[1]
         self.state = outcome.state
-        if outcome.accepted and asked and self.drafts.pop(asked.id, None) is not None:
+        # What was typed stays until it is answered: whoever goes elsewhere finds it again.
+        answered = isinstance(command, Answer | Unknown) and outcome.accepted
+        if answered and asked and self.drafts.pop(asked.id, None) is not None:
             self.keep()
         return outcome
 

@@ -109,9 +109,14 @@ def field_lines(field: Field, width: int, *, plain: bool, value: str) -> Iterato
         yield from said(field.help, width, style="dim")
     for number, choice in enumerate(field.choices, 1):
         yield from said(choice, width, head=f"  {number}  ")
-    if plain and value:
-        lines = clean(value[:LONGEST_SHOWN]).splitlines()
-        yield from said(" / ".join(lines), width, head="stands there: ", hang=5)
+    if plain:
+        yield from stands(value, width)
+
+
+def stands(value: str, width: int) -> Iterator[Line]:
+    """What stands in a field, where it cannot be shown in the line that is typed."""
+    if value:
+        yield from said(" / ".join(clean(value[:LONGEST_SHOWN]).splitlines()), width, head="stands there: ", hang=5)
         yield from said("Enter keeps it, a single - empties it.", width)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from rca.whys import events as ev
 from rca.whys.draft import Draft, next_id
 from rca.whys.forms import Field, Question, place_of, run_of
 from rca.whys.material import Material
-from rca.whys.refs import MOST, parse_ref, place, split_refs
+from rca.whys.refs import LONGEST, MOST, parse_ref, place, split_refs
 from rca.whys.rules import Finding
 from rca.whys.rules.tree import question_of
 
@@ -169,7 +169,8 @@ def _event(line: str, number: int) -> TimelineEvent:
 
 def evidence_of(context: Context, text: str, old: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     """The evidence that a text names; numbers are those of the candidates. What was attached before is not looked up again."""
-    pieces = split_refs(text)
+    cases = context.material.ground.cases
+    pieces = [part for piece in split_refs(text) for part in _behind_a_case(piece, cases)]
     if len(pieces) > MOST:
         raise WrongError("evidence", f"{len(pieces)} references; {MOST} are the most", "keep those that show it best")
     found: dict[tuple[str, str], Evidence] = {}
@@ -180,6 +181,16 @@ def evidence_of(context: Context, text: str, old: tuple[Evidence, ...]) -> tuple
             (part for part in old if (part.kind, part.ref) == key and part.state != "changed"), None
         ) or context.material.look_up(evidence)
     return tuple(_bounded(evidence) for evidence in found.values())
+
+
+def _behind_a_case(piece: str, cases: Collection[str]) -> list[str]:
+    """The name of a case may hold spaces and so takes a whole line: what stands behind one that is known is a reference of its own."""
+    name = piece.removeprefix("case:").strip()
+    if name == piece or name in cases:
+        return [piece]
+    ends = (match.start() for match in re.finditer(r"[\s,]+", name[:LONGEST]))
+    end = next((end for end in ends if name[:end] in cases), None)
+    return [piece] if end is None else [f"case:{name[:end]}", *split_refs(name[end:])]
 
 
 def _piece(context: Context, piece: str) -> Evidence:

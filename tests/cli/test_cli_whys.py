@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import signal
 
-import pexpect
 import pytest
 import yaml
 
@@ -17,21 +15,6 @@ from tests.terminal.whys_case import ANSWERS, LEFT_OPEN
 TOKEN = "ghp_" + "a1B2" * 9
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
 TOLD = {key: values for key, values in ANSWERS.items() if key not in LEFT_OPEN}
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("demo")
-    assert Rca(folder, {"SOURCE_DATE_EPOCH": "1795500000"})("demo", "shop").code == 0
-    return folder / "shop"
-
-
-@pytest.fixture
-def shop(demo, tmp_path):
-    """`rca` in the project of the demo."""
-    folder = tmp_path / "shop"
-    shutil.copytree(demo, folder)
-    return Rca(folder, {"SOURCE_DATE_EPOCH": "1795500000"})
 
 
 def record(shop):
@@ -247,117 +230,3 @@ def test_a_green_worklog_has_nothing_to_ask_about(rca, write_report):
     done = rca("whys", "next", "--format", "json")
     assert done.code == 2
     assert "no case fails" in done.err
-
-
-# -- a person ----------------------------------------------------------------------------------------------------------------
-
-
-def person(shop, *args, columns=80, **env):
-    environment = {**shop.unmeasured, "TERM": "xterm-256color", **env}
-    return pexpect.spawn(
-        shop.argv[0],
-        [*shop.argv[1:], "whys", *args],
-        cwd=str(shop.folder),
-        env=environment,
-        dimensions=(40, columns),
-        encoding="utf-8",
-        timeout=15,
-    )
-
-
-def test_ctrl_c_in_a_word_keeps_it_and_twice_leaves(shop):
-    child = person(shop, columns=200)
-    child.expect("Clusters")
-    child.send("\r")
-    child.expect("Problem")
-    child.send(" half a wo")
-    child.expect("half a wo")
-    child.sendintr()
-    child.expect("Ctrl-C again leaves")
-    child.expect("half a wo")
-    child.sendintr()
-    child.expect(pexpect.EOF)
-    child.wait()
-    assert child.exitstatus == 130
-    child = person(shop, columns=200)
-    child.expect("Clusters")
-    child.send("\r")
-    child.expect("Problem")
-    child.expect("half a wo")
-    child.send("\x04")
-    child.kill(signal.SIGKILL)
-    child.wait()
-
-
-def test_kill_9_after_every_event_and_in_every_word_loses_nothing(shop):
-    for key in ("problem", "facts", "why:1"):
-        child = person(shop, "--session", "1") if key != "problem" else person(shop)
-        child.expect("Step")
-        for _ in range({"problem": 2, "facts": 3}.get(key, 0)):
-            child.expect(r"Clusters|Problem|Timeline|Impact|Severity")
-            child.send("\r")
-        child.expect({"problem": "Timeline", "facts": "Answer", "why:1": "Answer"}[key])
-        child.send("日本 half")
-        child.expect("half")
-        child.kill(signal.SIGKILL)
-        child.wait()
-        state = json.loads(shop("whys", "state", "--format", "json").out)
-        assert state["revision"] == {"problem": 1, "facts": 2, "why:1": 2}[key]
-        assert any("half" in text for values in state["drafts"].values() for text in values.values())
-        assert state["notes"] == []
-
-
-@pytest.mark.parametrize(("columns", "env"), [(40, {}), (160, {}), (80, {"NO_COLOR": "1"})])
-def test_narrow_and_wide_windows(shop, columns, env):
-    child = person(shop, columns=columns, **env)
-    child.expect("Clusters")
-    child.send("\r")
-    child.expect("Problem")
-    child.send(":quit\r")
-    child.expect("is kept|kept as|nothing was typed")
-    child.expect(pexpect.EOF)
-    child.wait()
-    assert child.exitstatus == 0
-
-
-@pytest.mark.parametrize(("args", "env"), [(["--plain"], {}), ([], {"TERM": "dumb"}), ([], {"ACCESSIBLE": "1"})])
-def test_plain_lines_hold_no_sequence_and_do_the_same(shop, args, env):
-    child = person(shop, *args, "--author", "Dana", **env)
-    seen = ""
-    for text in [
-        "",
-        "",
-        "",
-        "日本語 🎉 nobody",
-        "",
-        "high",
-        "The gateway refuses jwt-auth.",
-        "pasted second line",
-        "",
-        "c1",
-        ":tree",
-        "3",
-        ":quit",
-    ]:
-        child.expect(r"(?:: |\n)$|: ")
-        seen += child.before + child.after
-        child.send(text + "\r")
-    child.expect(pexpect.EOF)
-    seen += child.before
-    child.wait()
-    assert "\x1b" not in seen
-    assert "stands there: c1" in seen
-    state = json.loads(shop("whys", "state", "--format", "json").out)
-    assert state["investigation"]["impact"] == "日本語 🎉 nobody"
-
-
-def test_two_people_cannot_hold_one_session(shop):
-    child = person(shop)
-    child.expect("Clusters")
-    child.send("\r")
-    child.expect("Problem")
-    other = person(shop, "--session", "1")
-    other.expect(r"no session|holds the session")
-    other.expect(pexpect.EOF)
-    child.send(":quit\r")
-    child.expect(pexpect.EOF)

@@ -141,6 +141,19 @@ def test_branch_tree_undo_and_redo(tmp_path, capsys):
     assert "(open)" in shown
 
 
+@pytest.mark.parametrize(
+    "command", [":goto problem", ":back", ":evidence #412", ":branch", ":undo", ":skip", ":tree", ":override 4 no log"]
+)
+def test_whoever_goes_elsewhere_finds_what_was_typed(tmp_path, capsys, command):
+    with session(tmp_path) as found:
+        play(found, "why:1.1")
+        run(found, "The client offers jwt-auth", "c1", command)
+    with session(tmp_path) as found:
+        run(found, ":redo" if command == ":undo" else ":goto 1.1", "", "", ":quit")
+        assert found.drafts["why:1.1"] == {"answer": "The client offers jwt-auth", "evidence": "c1"}
+    capsys.readouterr()
+
+
 def test_what_a_rule_objects_to_is_asked_again_with_its_text(tmp_path, capsys):
     with session(tmp_path) as found:
         play(found, "why:1")

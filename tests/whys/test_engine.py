@@ -285,6 +285,21 @@ def test_unknown_ends_a_chain_and_says_what_was_tried():
     assert session.give(Unknown()).errors[0].message == "only a why can be unknown"
 
 
+@pytest.mark.parametrize(
+    ("text", "refs"),
+    [
+        ("case:s::events::test_flow c1 #412", ["s::events::test_flow", "c1", "#412"]),
+        ("case:s::events::test_flow, case:s::users::test_lists c1", ["s::events::test_flow", "s::users::test_lists", "c1"]),
+        ("case:s::events::adds a total", ["s::events::adds a total"]),
+        ("case: s::events::test_flow", ["s::events::test_flow"]),
+    ],
+)
+def test_the_name_of_a_case_may_hold_spaces_and_what_follows_one_that_is_known_stands_alone(text, refs):
+    session = Session().opened()
+    session.answer("why:1", answer="the gateway answers with jwt-auth", evidence=text)
+    assert [entry.ref for entry in session.why("1").evidence] == refs
+
+
 def test_evidence_comes_and_goes():
     session = Session().opened()
     session.answer("why:1", answer="the gateway answers with jwt-auth", evidence="c1, #412\napp.log:7; https://example.com/x", next="why")

@@ -26,7 +26,7 @@ ZERO_WIDTH = "\u200b"
 _DOLLAR = "<span>$</span>"
 
 _ACTIVE = re.compile(
-    r"@|#(?=\d)|\bGH-(?=\d)|\bGHSA-(?=\w)|(?-i:\b[A-Z][A-Z0-9]{1,20}-(?=\d))"
+    r"@|#(?=\d)|\[(?=!)|\bGH-(?=\d)|\bGHSA-(?=\w)|(?-i:\b[A-Z][A-Z0-9]{1,20}-(?=\d))"
     r"|(?:https?|ftp|mailto|xmpp|file|git|ssh)(?=:)|www(?=\.)"
     r"|(?<![0-9a-z])[0-9a-f]{7,64}(?![0-9a-z])"
     r"|:(?=[\w+-]{1,60}:)",
@@ -104,8 +104,8 @@ def _escaped(line: str) -> Md:
 
 
 def _inactive(line: str) -> str:
-    """Break up what GitHub acts on, and words that are longer than a line of a phone."""
-    return _WORD.sub(lambda match: match[0] + ZERO_WIDTH, _ACTIVE.sub(_inert, line))
+    """Break up words that are longer than a line of a phone, and what GitHub acts on, the pieces of such words too."""
+    return _ACTIVE.sub(_inert, _WORD.sub(lambda match: match[0] + ZERO_WIDTH, line))
 
 
 def _spaced(piece: str) -> str:

@@ -16,12 +16,12 @@ marker_of(body) -> Marker(key, fields), or None when it is no body of rca
 
 from __future__ import annotations
 
-from rca.document.publish.about import About, Marker, marker_of
+from rca.document.publish.about import About, Marker, key_of, marker_of
 from rca.document.publish.annotations import Annotation, Tree, annotate
 from rca.document.publish.bodies import Check, check, comment, job_summary
 from rca.document.publish.commands import echoed, workflow_commands
 from rca.document.publish.detail import Body
-from rca.document.publish.issues import IssueText, fingerprint_key, issue, issue_update
+from rca.document.publish.issues import IssueText, issue, issue_update
 
 __all__ = [
     "About",
@@ -35,10 +35,10 @@ __all__ = [
     "check",
     "comment",
     "echoed",
-    "fingerprint_key",
     "issue",
     "issue_update",
     "job_summary",
+    "key_of",
     "marker_of",
     "workflow_commands",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -107,10 +108,10 @@ class Marker:
         told = "".join(f" {name}={_told(value)}" for name, value in self.fields.items() if _told(value))
         return f"<!-- rca:{self.key}{told} -->"
 
-    @staticmethod
-    def key_of(text: str) -> str:
-        """A text as a key, such as the fingerprint of a cluster; what no key may hold is left out."""
-        return _told(text).strip("-+._:").replace("+", "")
+
+def key_of(name: str) -> str:
+    """The key of a mark for a name such as the fingerprint of a cluster; a hash stands for what a key may not be."""
+    return name if _KEY.fullmatch(name) else f"x-{blake2b(name.encode('utf-8', 'replace'), digest_size=12).hexdigest()}"
 
 
 def _told(value: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rca.document.publish.about import About, Marker
+from rca.document.publish.about import About, Marker, key_of
 from rca.document.publish.clusters import ClusterText, cases_by_id, cluster_text
 from rca.document.publish.detail import COMMENT, COMMENT_LIMIT, Body, Detail, fitting
 from rca.document.publish.page import Material, page
@@ -43,11 +43,6 @@ def issue_update(facts: Facts, cluster_id: str, about: About, template: Path | N
     return _body(facts, _cluster(facts, cluster_id), about, template or templates_folder() / "issue-update.md.j2", "update")
 
 
-def fingerprint_key(fingerprint: str) -> str:
-    """The key of the mark in the issue of a cluster: `v1:0a1b…`, as it may stand in a mark."""
-    return Marker.key_of(fingerprint)
-
-
 def _cluster(facts: Facts, cluster_id: str) -> Cluster:
     found = next((cluster for cluster in facts.worklog.clusters if cluster.id == cluster_id), None)
     if found is None:
@@ -58,7 +53,7 @@ def _cluster(facts: Facts, cluster_id: str) -> Cluster:
 def _body(facts: Facts, cluster: Cluster, about: About, template: Path, kind: str) -> Body:
     material = Material.of(facts, about)
     run = facts.run
-    mark = Marker(fingerprint_key(cluster.fingerprint), {"kind": kind, "run": run.id if run else "", "head": about.head})
+    mark = Marker(key_of(cluster.fingerprint), {"kind": kind, "run": run.id if run else "", "head": about.head})
 
     def render(detail: Detail) -> tuple[str, tuple[str, ...]]:
         from rca.document.publish.bodies import GITHUB

@@ -96,7 +96,7 @@ def page(material: Material, detail: Detail) -> tuple[Page, tuple[str, ...]]:
             for place, cluster in enumerate(shown)
         ),
         more=tuple(
-            Md(f"Cluster {github.plain(c.id[1:], 20)}: {github.code(c.title, 90)} · {figures.count(len(c.cases), 'test')}")
+            Md(f"Cluster {github.prose(c.id[1:], 20)}: {github.code(c.title, 90)} · {figures.count(len(c.cases), 'test')}")
             for c in rest[: detail.listed]
         ),
         elsewhere=tuple(line(kind, cluster, about) for kind, cluster in groups.in_lines[: detail.listed]),

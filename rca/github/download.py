@@ -76,8 +76,8 @@ def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
 def _opened(session: requests.Session, address: str, ca_file: str) -> requests.Response:
     """The answer that holds the file, behind at most HOPS redirects, all of them to https."""
     for _hop in range(HOPS):
-        parts = urlsplit(address)
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        scheme, host = address.partition(":")[0].lower(), _host(address)
+        if not host or (scheme != "https" and not (scheme == "http" and is_loopback(host))):
             raise BrokenError("open")
         response = session.get(
             address,
@@ -92,8 +92,15 @@ def _opened(session: requests.Session, address: str, ca_file: str) -> requests.R
         response.close()
         if response.status_code not in {301, 302, 303, 307, 308}:
             raise StorageError(response.status_code)
-        address = urljoin(address, response.headers.get("Location", ""))
+        address = _next(address, response.headers.get("Location", ""))
     raise BrokenError("loop")
+
+
+def _next(address: str, location: str) -> str:
+    try:
+        return urljoin(address, location)
+    except ValueError:
+        return ""
 
 
 def _copy(response: requests.Response, stream: BinaryIO, file: File) -> int:

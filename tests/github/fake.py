@@ -20,6 +20,7 @@ import re
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -99,22 +100,32 @@ class FakeGitHub:
         self.seen: list[Seen] = []
         self.faults: list[Fault] = []
         self.violations: list[str] = []
+        self.stored: list[Seen] = []
         self.checked = True
         self.limit, self.remaining, self.reset = 5_000, 5_000, int(time.time()) + HOUR
         self._lock = threading.RLock()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.fake = self
         self.url = self.world.base = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        # Artifacts come from a host of their own.
+        self._storage = _Server(("127.0.0.1", 0), _Storage)
+        self._storage.fake = self
+        self.world.storage = f"http://127.0.0.1:{self._storage.server_port}"
+        self._servers = (self._server, self._storage)
+        self._threads = [
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True) for server in self._servers
+        ]
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
+        for server, thread in zip(self._servers, self._threads, strict=True):
+            server.shutdown()
+            server.server_close()
+            thread.join(5)
         if kind is None:
             assert not self.violations, "\n".join(self.violations)
 
@@ -149,13 +160,19 @@ class FakeGitHub:
             fault = next((fault for fault in self.faults if fault.takes(seen.verb, seen.path)), None)
             if fault and not fault.after and (fault.status or fault.raw is not None or fault.silent):
                 return *_failing(fault), fault
-            status, headers, body = self._served(seen)
+            try:
+                status, headers, body = self._served(seen)
+            except Exception:  # noqa: BLE001 -- a fault of the fake itself is told by the test
+                self.violations.append(traceback.format_exc())
+                return 500, {}, b"", None
             if fault and fault.after:
                 return *_failing(fault), fault
             return status, headers, body, fault
 
     def _served(self, seen: Seen) -> tuple[int, dict[str, str], bytes]:
         status, data, headers = self._routed(seen)
+        if status == 302:
+            return status, {"Location": data} | self._rate(), b""
         if isinstance(data, Paged):
             data, headers = self._page(data, seen, headers)
         if self.checked and status != 204:
@@ -198,12 +215,12 @@ class FakeGitHub:
             return 403, {"message": message, "documentation_url": "https://docs.github.com/rest", "status": "403"}, accepted
         if repo is not None and repo.archived and seen.verb != "GET":
             return 403, {"message": "Repository was archived so is read-only.", "documentation_url": "https://docs.github.com/rest"}, {}
-        if self.checked:
-            self.violations += description.unknown_parameters(seen.verb, seen.path, set(seen.query))
-            self.violations += description.faults(seen.verb, seen.path, "request", seen.body) if _described(seen, 0) and seen.body else []
         call = Call(self.world, seen.query, seen.body or {}, token.login, token.app, repo)
         groups = [value for name, value in _groups(match) if name != "repo"]
         status, data = route.run(call, *groups)
+        if self.checked and status < 400:
+            self.violations += description.unknown_parameters(seen.verb, seen.path, set(seen.query))
+            self.violations += description.faults(seen.verb, seen.path, "request", seen.body) if _described(seen, 0) and seen.body else []
         return status, data, accepted
 
     def _page(self, data: Paged, seen: Seen, headers: dict[str, str]) -> tuple[Any, dict[str, str]]:
@@ -223,7 +240,8 @@ class FakeGitHub:
             for rel, page in wanted
         ]
         items = data[(number - 1) * size : number * size]
-        shown = {"total_count": len(data), data.key: items} if data.key else items
+        more = {"incomplete_results": False} if data.key == "items" else {}
+        shown = {"total_count": len(data), **more, data.key: items} if data.key else items
         return shown, {**headers, "Link": ", ".join(parts)} if last > 1 else headers
 
 
@@ -260,18 +278,26 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def _serve(self) -> None:
+        self._answer(*self._heard())
+
+    def _heard(self) -> tuple[int, dict[str, str], bytes, Fault | None]:
         parts = urlsplit(self.path)
         length = int(self.headers.get("Content-Length") or 0)
         data = self.rfile.read(length) if length else b""
         headers = {name.lower(): value for name, value in self.headers.items()}
         seen = Seen(self.command, parts.path, dict(parse_qsl(parts.query)), headers, json.loads(data) if data else None)
-        status, headers, body, fault = self.server.fake.answer(seen)
+        seen.status, headers, body, fault = self.find(seen)
+        return seen.status, headers, body, fault
+
+    def find(self, seen: Seen) -> tuple[int, dict[str, str], bytes, Fault | None]:
+        return self.server.fake.answer(seen)
+
+    def _answer(self, status: int, headers: dict[str, str], body: bytes, fault: Fault | None) -> None:
         if fault and fault.delay:
             time.sleep(fault.delay)
         if fault and fault.silent:
             self._hang_up()
             return
-        seen.status = status
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -290,3 +316,19 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815 -- the names that http.server wants
+
+
+class _Storage(_Handler):
+    """The host of the artifacts: it wants no token, and says so when it gets one."""
+
+    def find(self, seen: Seen) -> tuple[int, dict[str, str], bytes, Fault | None]:
+        fake = self.server.fake
+        fake.stored.append(seen)
+        fault = next((fault for fault in fake.faults if fault.takes("STORAGE", seen.path)), None)
+        if fault and (fault.status or fault.raw is not None or fault.silent):
+            return *_failing(fault), fault
+        if "authorization" in seen.headers:
+            return 400, {}, b"<Error><Code>InvalidArgument</Code></Error>", fault
+        owner, short, name = seen.path.strip("/").split("/")
+        data = fake.repo(f"{owner}/{short}").zips[int(name.removesuffix(".zip"))]
+        return 200, {}, data, fault

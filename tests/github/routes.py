@@ -7,9 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.github.description import blank
 from tests.github.world import Repo, World
 
 BODY = 65_536
+OUTPUT = 65_535
+ANNOTATIONS = 50
 NOT_FOUND = (404, {"message": "Not Found", "documentation_url": "https://docs.github.com/rest", "status": "404"})
 
 
@@ -191,11 +194,249 @@ def delete_comment(call: Call, ident: str) -> Reply:
 
 @route("POST", "/graphql")
 def graphql(call: Call) -> Reply:
-    variables = call.body.get("variables") or {}
+    query, variables = call.body.get("query", ""), call.body.get("variables") or {}
+    if "viewer" in query:
+        return 200, {"data": {"viewer": {"login": call.login}}}
     node, reason = variables.get("id"), variables.get("reason")
     for repo in call.world.repos.values():
-        if any(comment["node_id"] == node for comment in repo.comments.values()) and "minimizeComment" in call.body.get("query", ""):
+        if any(comment["node_id"] == node for comment in repo.comments.values()) and "minimizeComment" in query:
             repo.minimised[node] = reason
             return 200, {"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True}}}}
     message = f"Could not resolve to a node with the global id of '{node}'"
     return 200, {"data": {"minimizeComment": None}, "errors": [{"type": "NOT_FOUND", "path": ["minimizeComment"], "message": message}]}
+
+
+# -- who, what, search ----------------------------------------------------------------------------------------------
+
+
+@route("GET", "/user")
+def user(call: Call) -> Reply:
+    if call.app:
+        return refused(403, "Resource not accessible by integration")
+    return 200, {**blank("public-user"), **call.world.user(call.login), "user_view_type": "public"}
+
+
+@route("GET", "R", "metadata=read")
+def repository(call: Call) -> Reply:
+    return 200, call.repo.info()
+
+
+@route("GET", "/search/issues", "issues=read; pull_requests=read")
+def search(call: Call) -> Reply:
+    words = call.query.get("q", "").split()
+    wanted = {word.partition(":")[2] for word in words if word.startswith("repo:")}
+    plain = [word.lower().strip('"') for word in words if ":" not in word]
+    labels = {word.partition(":")[2].strip('"') for word in words if word.startswith("label:")}
+    found = []
+    for repo in call.world.repos.values():
+        for issue in repo.issues.values() if repo.name in wanted else ():
+            text = f"{issue['title']} {issue['body'] or ''}".lower()
+            fits = all(word in text for word in plain) and labels <= {label["name"] for label in issue["labels"]}
+            if fits and ("is:issue" not in words or "pull_request" not in issue):
+                found.append({**issue, "score": 1.0})
+    found.sort(key=lambda issue: issue["updated_at"], reverse=True)
+    return 200, Paged(found[:1_000], "items")
+
+
+@route("GET", "R/issues/N/timeline", "issues=read; pull_requests=read")
+def timeline(call: Call, number: str) -> Reply:
+    if int(number) not in call.repo.issues:
+        return NOT_FOUND
+    return 200, Paged(call.repo.timelines.get(int(number), []))
+
+
+# -- pull requests --------------------------------------------------------------------------------------------------
+
+
+def _simple(pull: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in pull.items() if name in blank("pull-request-simple") or name in {"draft", "assignees"}}
+
+
+@route("GET", "R/pulls", "pull_requests=read")
+def list_pulls(call: Call) -> Reply:
+    query = call.query
+    found = [
+        _simple(pull)
+        for pull in call.repo.pulls.values()
+        if query.get("state", "open") in {pull["state"], "all"}
+        and query.get("base", pull["base"]["ref"]) == pull["base"]["ref"]
+        and query.get("head", pull["head"]["label"]) == pull["head"]["label"]
+    ]
+    key = "updated_at" if query.get("sort") == "updated" else "created_at"
+    found.sort(key=lambda pull: (pull[key], pull["number"]), reverse=query.get("direction", "desc") == "desc")
+    return 200, Paged(found)
+
+
+@route("GET", "R/pulls/N", "pull_requests=read")
+def get_pull(call: Call, number: str) -> Reply:
+    pull = call.repo.pulls.get(int(number))
+    return (200, pull) if pull else NOT_FOUND
+
+
+@route("GET", "R/pulls/N/files", "pull_requests=read")
+def list_files(call: Call, number: str) -> Reply:
+    return (200, Paged(call.repo.files.get(int(number), []))) if int(number) in call.repo.pulls else NOT_FOUND
+
+
+# -- checks ---------------------------------------------------------------------------------------------------------
+
+
+def _bad_check(call: Call) -> Reply | None:
+    if not call.app:
+        return refused(403, "You must authenticate via a GitHub App.")
+    output = call.body.get("output") or {}
+    if len(output.get("annotations") or ()) > ANNOTATIONS:
+        return refused(422, "Invalid request.\n\nNo more than 50 items are allowed; 51 were supplied.")
+    for name in ("summary", "text"):
+        if len(output.get(name) or "") > OUTPUT:
+            return invalid(name, f"Only {OUTPUT} characters are allowed; {len(output[name])} were supplied.")
+    if any(
+        len(each.get("message", "").encode()) > 65_536 or len(each.get("title") or "") > 255 for each in output.get("annotations") or ()
+    ):
+        return invalid("annotations", "is too long")
+    if call.body.get("status", "completed") == "completed" and call.body.get("status") and not call.body.get("conclusion"):
+        return invalid("conclusion", "is required when the status is completed")
+    return None
+
+
+def _show(call: Call, check: dict[str, Any]) -> None:
+    output = call.body.get("output")
+    if output:
+        kept = call.repo.annotations.setdefault(check["id"], [])
+        kept += output.get("annotations") or []
+        check["output"] = {name: output.get(name) for name in ("title", "summary", "text")}
+        check["output"] |= {"annotations_count": len(kept), "annotations_url": f"{call.repo.api}/check-runs/{check['id']}/annotations"}
+    check |= {name: call.body[name] for name in ("name", "status", "conclusion", "external_id", "details_url") if name in call.body}
+    if check["conclusion"]:
+        check |= {"status": "completed", "completed_at": call.world.now()}
+
+
+@route("POST", "R/check-runs", "checks=write")
+def create_check(call: Call) -> Reply:
+    if bad := _bad_check(call):
+        return bad
+    check = call.repo.new("check-run", head_sha=call.body["head_sha"], app=call.repo.app(call.app), status="queued", external_id="")
+    check["output"] = {"title": None, "summary": None, "text": None, "annotations_count": 0, "annotations_url": call.repo.api}
+    check["html_url"] = f"{call.repo.web}/runs/{check['id']}"
+    call.repo.checks[check["id"]] = check
+    _show(call, check)
+    return 201, check
+
+
+@route("PATCH", "R/check-runs/N", "checks=write")
+def update_check(call: Call, ident: str) -> Reply:
+    check = call.repo.checks.get(int(ident))
+    if check is None:
+        return NOT_FOUND
+    if bad := _bad_check(call):
+        return bad
+    _show(call, check)
+    return 200, check
+
+
+@route("GET", "R/check-runs/N", "checks=read")
+def get_check(call: Call, ident: str) -> Reply:
+    check = call.repo.checks.get(int(ident))
+    return (200, check) if check else NOT_FOUND
+
+
+@route("GET", r"R/commits/([^/]+)/check-runs", "checks=read")
+def list_checks(call: Call, ref: str) -> Reply:
+    name = call.query.get("check_name")
+    found = [check for check in call.repo.checks.values() if check["head_sha"] == ref and (not name or check["name"] == name)]
+    if call.query.get("filter", "latest") == "latest":
+        found = list({(check["name"], check["app"]["id"]): check for check in found}.values())
+    return 200, Paged(found[::-1], "check_runs")
+
+
+# -- deployments ----------------------------------------------------------------------------------------------------
+
+
+@route("GET", "R/deployments", "deployments=read")
+def list_deployments(call: Call) -> Reply:
+    found = [
+        deployment
+        for deployment in call.repo.deployments.values()
+        if all(call.query.get(name, deployment[name]) == deployment[name] for name in ("environment", "sha", "ref", "task"))
+    ]
+    return 200, Paged(found[::-1])
+
+
+@route("GET", "R/deployments/N/statuses", "deployments=read")
+def list_statuses(call: Call, ident: str) -> Reply:
+    return (200, Paged(call.repo.statuses.get(int(ident), []))) if int(ident) in call.repo.deployments else NOT_FOUND
+
+
+@route("GET", "R/environments", "actions=read")
+def list_environments(call: Call) -> Reply:
+    return 200, Paged(list(call.repo.environments.values()), "environments")
+
+
+@route("GET", "R/commits", "contents=read")
+def list_commits(call: Call) -> Reply:
+    if not call.repo.commits:
+        return refused(409, "Git Repository is empty.")
+    start = call.query.get("sha", "main")
+    known = [commit["sha"] for commit in call.repo.commits]
+    begin = 0 if start == "main" else next((place for place, head in enumerate(known) if head.startswith(start)), -1)
+    if begin < 0:
+        return NOT_FOUND
+    since = call.query.get("since", "")
+    return 200, Paged([commit for commit in call.repo.commits[begin:] if commit["commit"]["committer"]["date"] >= since])
+
+
+@route("GET", "R/releases", "contents=read")
+def list_releases(call: Call) -> Reply:
+    return 200, Paged(call.repo.releases)
+
+
+# -- workflow runs --------------------------------------------------------------------------------------------------
+
+
+def _runs(call: Call, found: list[dict[str, Any]]) -> Reply:
+    query = call.query
+    found = [
+        run
+        for run in found
+        if query.get("branch", run["head_branch"]) == run["head_branch"]
+        and query.get("head_sha", run["head_sha"]) == run["head_sha"]
+        and query.get("event", run["event"]) == run["event"]
+        and query.get("status", run["status"]) in {run["status"], run["conclusion"]}
+    ]
+    return 200, Paged(found[::-1], "workflow_runs")
+
+
+@route("GET", "R/actions/runs", "actions=read")
+def list_runs(call: Call) -> Reply:
+    return _runs(call, list(call.repo.runs.values()))
+
+
+@route("GET", r"R/actions/workflows/([^/]+)/runs", "actions=read")
+def list_workflow_runs(call: Call, workflow: str) -> Reply:
+    found = [run for run in call.repo.runs.values() if workflow in {str(run["workflow_id"]), run["path"].rpartition("/")[2]}]
+    return _runs(call, found) if found else NOT_FOUND
+
+
+@route("GET", "R/actions/runs/N", "actions=read")
+def get_run(call: Call, ident: str) -> Reply:
+    run = call.repo.runs.get(int(ident))
+    return (200, run) if run else NOT_FOUND
+
+
+@route("GET", "R/actions/runs/N/artifacts", "actions=read")
+def list_artifacts(call: Call, ident: str) -> Reply:
+    if int(ident) not in call.repo.runs:
+        return NOT_FOUND
+    name = call.query.get("name")
+    mine = [artifact for artifact in call.repo.artifacts.values() if artifact["workflow_run"]["id"] == int(ident)]
+    return 200, Paged([artifact for artifact in mine if not name or artifact["name"] == name], "artifacts")
+
+
+@route("GET", "R/actions/artifacts/N/zip", "actions=read")
+def download(call: Call, ident: str) -> Reply:
+    artifact = call.repo.artifacts.get(int(ident))
+    if artifact is None:
+        return NOT_FOUND
+    if artifact["expired"]:
+        return refused(410, "Artifact has expired")
+    return 302, f"{call.world.storage}/{call.repo.name}/{ident}.zip?signature=s3cr3t-signature"

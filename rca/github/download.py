@@ -29,7 +29,7 @@ def outcome(address: str, request: Request, file: File, settings: Settings) -> i
     """Fetch a file from an address, and return its size or what went wrong; then there is no file."""
     try:
         return _fetch(address, file, settings.ca_file)
-    except faults.LIBRARIES as error:
+    except (*faults.LIBRARIES, ValueError) as error:  # a redirect to what is no address is a ValueError
         return faults.fault(error, request, settings, host=_host(address))
     except StorageError as error:
         return faults.storage(error.status, request)

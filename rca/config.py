@@ -23,6 +23,7 @@ from rca.model.base import ZoneName
 MAX_BYTES = 1_000_000
 MAX_GLOB = 1_000
 _CRITERION = re.compile(r"(>=|>|=|==)?\s*(100(?:\.0{1,6})?|[0-9]{1,2}(?:\.[0-9]{1,6})?)\s*%?")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 _LIMIT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(ms|s)")
 
 
@@ -284,6 +285,53 @@ class HistoryConfig(Section):
     window: int = Field(default=100, ge=1, le=10_000, description="How many earlier runs are looked at.")
 
 
+class Priorities(Section):
+    """Which labels of issues stand for which priority: globs over their names, whatever the case.
+
+    Without any, `P0` to `P3`, `critical`, `priority: high`, `severity/2` and the like are understood.
+    """
+
+    p0: Globs = Field(default=(), alias="P0", description='Globs over labels, like `["critical", "sev-0*"]`; the most urgent one counts.')
+    p1: Globs = Field(default=(), alias="P1", description="The same for P1.")
+    p2: Globs = Field(default=(), alias="P2", description="The same for P2.")
+    p3: Globs = Field(default=(), alias="P3", description="The same for P3.")
+
+    @property
+    def ranked(self) -> tuple[tuple[str, Globs], ...]:
+        """The priorities with their globs, the most urgent one first."""
+        return ("P0", self.p0), ("P1", self.p1), ("P2", self.p2), ("P3", self.p3)
+
+
+def _repository(text: str) -> str:
+    if text and not _REPOSITORY.fullmatch(text):
+        msg = f"{text[:80]!r} is no repository; write it like 'acme/shop'"
+        raise ValueError(msg)
+    return text
+
+
+RepositoryName = Annotated[str, AfterValidator(_repository)]
+
+
+class GitHubConfig(Section):
+    """What is asked of GitHub. Its address and the token come from the environment only."""
+
+    repo: RepositoryName = Field(
+        default="",
+        description="Repository, like `acme/shop`; by default GITHUB_REPOSITORY, else the remote `upstream` or `origin` of the checkout. "
+        "`--repo` comes before it.",
+    )
+    environment: str = Field(
+        default="",
+        max_length=255,
+        description="Name of the environment at GitHub whose deployments are read; by default that of the worklog.",
+    )
+    artifacts: Globs = Field(
+        default=(),
+        description="Globs over the names of the artifacts that hold reports, like `junit-*`; by default all are looked at.",
+    )
+    priorities: Priorities = Field(default=Priorities(), description="Which labels of issues stand for which priority.")
+
+
 class Config(Section):
     """All of `[tool.rca]`."""
 
@@ -319,6 +367,7 @@ class Config(Section):
     known: tuple[Known, ...] = Field(default=(), max_length=2_000, description="Known issues and the rules that recognise them.")
     quarantine: tuple[Quarantine, ...] = Field(default=(), max_length=1_000, description="Tests whose failures are expected for now.")
     history: HistoryConfig = Field(default=HistoryConfig(), description="Where earlier runs are kept.")
+    github: GitHubConfig = Field(default=GitHubConfig(), description="What is asked of GitHub.")
 
     @model_validator(mode="after")
     def _names(self) -> Self:

@@ -19,7 +19,7 @@ PAGE = ROOT / "docs" / "configuration.md"
 MARK = MARKER.format(script="scripts/config_docs.py", source="rca/config.py")
 
 # What a value that is checked by one of these functions is called.
-WORDS = {"_rate": "pass rate", "_duration": "duration", "known_zone": "time zone", "_inside": "path"}
+WORDS = {"_repository": "text", "_rate": "pass rate", "_duration": "duration", "known_zone": "time zone", "_inside": "path"}
 PLAIN = {str: "text", int: "whole number", float: "number", bool: "`true` or `false`"}
 
 # Tables that stand in several places have a name instead of a key.
@@ -49,6 +49,7 @@ clusters = [{ name = "Licence server", message = ["*licence server*"] }]
 known = [{ issue = "#712", rule = 'message LIKE "%subprotocol%"' }]
 quarantine = [{ tests = "*::test_mail*", reason = "The mail server moves." }]
 history = { keep_months = 12 }
+github = { repo = "acme/shop" }
 """,
     "Environment": """
 [environment]
@@ -177,6 +178,20 @@ tests = { class = ["*.mail.*"], name = ["test_arrives*"] }
 reason = "The mail server moves."
 issue = "#699"
 until = 2026-12-31
+""",
+    "GitHubConfig": """
+[github]
+repo = "acme/shop"
+environment = "staging-eu"
+artifacts = ["junit-*", "e2e-reports"]
+priorities = { P0 = ["critical"] }
+""",
+    "Priorities": """
+[github.priorities]
+P0 = ["critical", "sev-0*"]
+P1 = ["customer", "sev-1*"]
+P2 = ["bug"]
+P3 = ["*later*"]
 """,
     "HistoryConfig": """
 [history]

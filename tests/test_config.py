@@ -111,6 +111,12 @@ store = "build/history"
 keep_months = 12
 base_branch = "develop"
 window = 50
+
+[github]
+repo = "acme/shop"
+environment = "staging-eu"
+artifacts = ["junit-*"]
+priorities = { P0 = ["critical"], P1 = ["sev-1*"], P2 = ["bug"], P3 = ["later"] }
 """.replace('file = "a.py"', 'file = ["a.py"]')
 
 

@@ -243,6 +243,16 @@ def _lacks(git: _Git, commit: str, others: Sequence[str]) -> bool:
     return bool(others) and bool(git.read("rev-list", "--max-count=1", *others, f"^{commit}", "--")[0])
 
 
+def remotes(folder: Path, *, seconds: float = SECONDS) -> list[str]:
+    """The addresses that a checkout was cloned from and is sent to: of `upstream`, then of `origin`; none outside of a repository."""
+    found = []
+    for name in ("upstream", "origin"):
+        with contextlib.suppress(_NoAnswerError):
+            data, _ = _Git(folder, seconds).read("config", "--get", f"remote.{name}.url", limit=10_000)
+            found.append(data.decode("utf-8", "replace").strip())
+    return found
+
+
 def unpack(bundle: Path, folder: Path) -> bool:
     """Make a repository in a folder from a bundle and check out its `main`; False when git is missing or refuses."""
     try:

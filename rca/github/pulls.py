@@ -11,6 +11,7 @@ from rca.github.errors import NotFoundError
 from rca.github.repository import Listing, Repository
 from rca.github.request import Request
 from rca.github.shapes import Pull, PullFile, TimelineEvent
+from rca.sources.ci_event import Event
 
 READ = "pull-requests: read"
 SEARCHED = 300  # open pull requests that are looked through for a commit
@@ -98,6 +99,22 @@ def believed_pull(repository: Repository, number: int, head: Head) -> Pull | Non
     except NotFoundError:
         return None
     return next(iter(_with_head([pull], head)), None)
+
+
+def pulls_of(repository: Repository, event: Event, claimed: int | None = None) -> tuple[int, ...]:
+    """The numbers of the pull requests that an event is about; mostly one, none when there is none.
+
+    claimed: a number that came along with the reports. It is believed only when the commit of the event is at the head of that
+    pull request, and counts only where GitHub itself names none.
+    """
+    if event.pulls:
+        return event.pulls
+    head = Head(event.head_sha, event.head_branch, event.head_repository)
+    if not head.sha or event.name not in {"workflow_run", "push"}:
+        return ()
+    if claimed is not None and (pull := believed_pull(repository, claimed, head)) is not None:
+        return (pull.number,)
+    return tuple(pull.number for pull in pulls_at(repository, head))
 
 
 def _with_head(pulls: list[Pull], head: Head) -> list[Pull]:

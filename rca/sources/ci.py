@@ -7,7 +7,7 @@ Values come from outside, a branch is named by whoever opens a pull request: the
 must look like one, and an address must be http(s) and loses its credentials.
 
 A pull request is often tested as a merge commit that exists nowhere else. Where a system names the head of the branch in a
-variable, that is the commit. GitHub Actions does not: there it is the merge commit unless `commit` is given.
+variable, that is the commit. GitHub Actions names it in a file only: rca/sources/ci_event.py reads it, and gives it as `commit`.
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ def context_from(environment: Mapping[str, str], /, **given: str | int | None) -
         known = {"ci": system.name, **{name: _fact(system, name, environment) for name in _FIELDS}}
     for name, value in given.items():
         if value not in {"", None}:
-            known[name] = value if isinstance(value, int) else _clean(name, value, said=True)
+            known[name] = value if isinstance(value, int) else cleaned(name, value, said=True)
     return Context.model_validate({name: value for name, value in known.items() if value not in {"", None}})
 
 
@@ -236,7 +236,7 @@ def _fact(system: System, name: str, environment: Mapping[str, str]) -> str | in
         if name == "attempt":
             if text.isascii() and text.isdecimal() and len(text) <= ATTEMPT:
                 return int(text) + 1 - system.counts_from
-        elif text and (value := _clean(name, text)):
+        elif text and (value := cleaned(name, text)):
             return value
     return None
 
@@ -271,7 +271,7 @@ def _between(template: str, values: list[tuple[tuple[int, int], str]], *, quoted
     yield template[position:]
 
 
-def _clean(name: str, value: str, *, said: bool = False) -> str:
+def cleaned(name: str, value: str, *, said: bool = False) -> str:
     """A value as it may be stored; empty when it cannot be what it should be. `said`: by the user, whose commit is taken as it is."""
     if name == "url":
         return _address(value)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from rca.github import errors
-from rca.github.pulls import Head, believed_pull, get_pull, linked_pulls, list_files, list_pulls, merged_since, pulls_at
+from rca.github.pulls import Head, believed_pull, get_pull, linked_pulls, list_files, list_pulls, merged_since, pulls_at, pulls_of
+from rca.sources.ci_event import Event
 from tests.github.world import sha
 
 
@@ -101,3 +102,20 @@ def test_a_list_of_pull_requests(fake_github, reach):
     assert [pull.title for pull in list_pulls(reach(), state="all")] == ["Two", "One"]
     assert [pull.title for pull in list_pulls(reach(), state="all", base="release")] == ["Two"]
     assert [pull.title for pull in list_pulls(reach(), head="acme:a")] == ["One"]
+
+
+def test_the_pull_requests_of_an_event(fake_github, reach):
+    repo = fake_github.repo()
+    repo.pull("Victim", branch="victim")
+    theirs = repo.pull("Theirs", branch="theirs", fork="eve/shop")
+    run = Event("workflow_run", head_sha=theirs["head"]["sha"], head_branch="theirs", head_repository="eve/shop", fork=True, run=7)
+    assert pulls_of(reach(), run) == (2,)
+    assert pulls_of(reach(), run, claimed=1) == (2,)
+    fake_github.seen.clear()
+    assert pulls_of(reach(), run, claimed=2) == (2,)
+    assert [seen.path for seen in fake_github.seen] == ["/repos/acme/shop/pulls/2"]
+    fake_github.seen.clear()
+    assert pulls_of(reach(), Event("pull_request", pulls=(9,)), claimed=1) == (9,)
+    assert pulls_of(reach(), Event("schedule"), claimed=1) == ()
+    assert pulls_of(reach(), Event("workflow_dispatch", head_sha=sha("x")), claimed=1) == ()
+    assert fake_github.seen == []

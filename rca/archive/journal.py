@@ -1,7 +1,8 @@
 """Journals of guided sessions: `.rca/sessions/ID.jsonl`, one accepted event a line, on the disk before anything else happens.
 
 The first line says what the file is. Each further line is an event (it has a `type`), a request of a program that was
-carried out (`request`), what the inputs were by then (`inputs`), or word that all went into the record (`written`).
+carried out (`request`), what the inputs were by then (`inputs`), the log files that evidence is looked for in (`logs`), or word
+that all went into the record (`written`).
 Lines are only ever added. What somebody is typing lies beside it, in `ID.draft`.
 """
 
@@ -37,7 +38,8 @@ Drafts = dict[str, dict[str, str]]
 class Kept(Generic[E]):
     """What a journal holds, as far as it can be read.
 
-    inputs: what the session rested on when it was last looked at. requests: hash by the revision that a request was made for.
+    inputs: what the session rested on when it was last looked at. logs: log files, from the project's folder.
+    requests: hash by the revision that a request was made for.
     faults: what could not be read, in words. sound: how many bytes at the start are whole lines, the last one perhaps without
     its end (`open`); torn: what is behind them.
     """
@@ -48,6 +50,7 @@ class Kept(Generic[E]):
     inputs: dict[str, str] = field(default_factory=dict)
     events: list[E] = field(default_factory=list)
     requests: dict[int, str] = field(default_factory=dict)
+    logs: list[str] = field(default_factory=list)
     written: int = 0
     faults: list[str] = field(default_factory=list)
     sound: int = 0
@@ -149,14 +152,22 @@ class Journal(Generic[E]):
             os.fsync(stream.fileno())
 
     def append(
-        self, events: Sequence[E], *, request: tuple[int, str] | None = None, inputs: Mapping[str, str] | None = None, written: int = 0
+        self,
+        events: Sequence[E],
+        *,
+        request: tuple[int, str] | None = None,
+        inputs: Mapping[str, str] | None = None,
+        logs: Sequence[str] = (),
+        written: int = 0,
     ) -> None:
         """Add lines, all or none; they are on the disk when this returns. Raises RecordError.
 
-        request: revision and hash of the request that led to the events. written: the revision that went into the record.
+        request: revision and hash of the request that led to the events. logs: further log files. written: the revision that
+        went into the record.
         """
         lines = [self._head] if self._head else []
         lines += [_line({"inputs": dict(inputs)})] if inputs is not None else []
+        lines += [_line({"logs": list(logs)})] if logs else []
         lines += [self._write(event) + "\n" for event in events]
         lines += [_line({"request": {"revision": request[0], "sha256": request[1]}})] if request else []
         lines += [_line({"written": written})] if written else []
@@ -220,6 +231,8 @@ def _take(kept: Kept[E], line: bytes, number: int, name: str, read: Callable[[by
         kept.requests[int(document["request"]["revision"])] = str(document["request"]["sha256"])
     elif "inputs" in document:
         kept.inputs = {str(key): str(value) for key, value in dict(document["inputs"]).items()}
+    elif "logs" in document:
+        kept.logs += [str(name) for name in list(document["logs"]) if str(name) not in kept.logs]
     elif "written" in document:
         kept.written = int(document["written"])
     else:

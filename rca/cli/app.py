@@ -261,6 +261,9 @@ def whys(
     template: Annotated[bool, typer.Option("--template-answers", help="Print a file of answers to fill in.")] = False,  # noqa: FBT002
     strict: Annotated[bool, typer.Option("--strict", help="With --answers: answers that nothing asks for are errors.")] = False,  # noqa: FBT002
     dry_run: Annotated[bool, typer.Option("--dry-run", help="With --answers: check them, write nothing.")] = False,  # noqa: FBT002
+    log: Annotated[
+        list[str] | None, typer.Option("--log", metavar="FILE", help="A log in which evidence is looked for; can be repeated.")
+    ] = None,
     explain: Annotated[str, typer.Option("--explain", metavar="RULE", help="Say what a rule asks for, and why.")] = "",
     force: ForceOption = False,  # noqa: FBT002
     listing: ListingOption = Listing.text,
@@ -291,6 +294,7 @@ def whys(
         answers=answers,
         strict=strict,
         dry_run=dry_run,
+        logs=tuple(log or ()),
     )
     raise typer.Exit(command.whys(given or [], config, options, explain=explain, template=template))
 

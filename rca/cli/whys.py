@@ -16,6 +16,7 @@ from rca.errors import RcaError
 from rca.model import Worklog
 
 if TYPE_CHECKING:
+    from rca.gather import Gatherer
     from rca.terminal.whys import Reader
     from rca.terminal.whys_session import Session
     from rca.whys import Material, State
@@ -42,6 +43,7 @@ class Options:
     answers: str = ""
     strict: bool = False
     dry_run: bool = False
+    logs: tuple[str, ...] = ()
 
 
 def whys(given: list[str], config: Path | None, options: Options, *, explain: str = "", template: bool = False) -> int:
@@ -82,21 +84,33 @@ class Work:
         self.options = options
         self.worklog_id = here.archive.find(options.worklog)
         self.sessions: Sessions[Event] = Sessions(here.folder, read_event, write_event)
+        self.logs = self._log_names()
+        self.gatherer: Gatherer | None = None
+
+    def _log_names(self) -> list[str]:
+        """The log files that were named, as a session keeps them. Raises RcaError when one cannot be read."""
+        if not self.options.logs:
+            return []
+        from rca.gather import MOST_LOGS, log_name
+
+        names = list(dict.fromkeys(log_name(path, self.here.folder) for path in self.options.logs))
+        if len(names) > MOST_LOGS:
+            raise RcaError(f"these are {len(names)} logs; {MOST_LOGS} are the most", "name those of what failed")
+        return names
 
     # -- the parts ---------------------------------------------------------------------------------------------------
 
-    def material(self, worklog: Worklog) -> Material:
-        """What is known of a worklog."""
+    def loaded(self) -> Material:
+        """What is known of the worklog as it is stored now, and beside it. Raises RcaError when nothing in it could be asked about."""
+        from rca.gather import Gatherer
         from rca.whys import Material
 
-        return Material(worklog)
-
-    def loaded(self) -> Material:
-        """What is known of the worklog as it is stored now. Raises RcaError when nothing in it could be asked about."""
         worklog = self.here.archive.load(self.worklog_id)
         if not any(cluster.failing for cluster in worklog.clusters) and not self.sessions.ids(worklog.id):
             raise RcaError(f"{worklog.id}: no case fails in this worklog", "add a red run with `rca ingest PATH…`")
-        return self.material(worklog)
+        self.gatherer = Gatherer(self.here.folder, self.here.archive, worklog, self.here.config.zone)
+        self.gatherer.use(self.logs, tell=lambda text: say(f"rca: {text}"))
+        return Material(worklog, self.gatherer.beside)
 
     def chosen(self) -> str:
         """The session that was named, else the one draft, else a new one. Raises RcaError when it is not clear."""
@@ -112,12 +126,15 @@ class Work:
 
     @contextmanager
     def opened(self, session: str, *, wait: float = 0.0, material: Material | None = None) -> Iterator[Session]:
-        """The session, held for as long as it is used."""
+        """The session, held for as long as it is used; its evidence was looked up again."""
         from rca.clock import clock
         from rca.terminal.whys_session import opened
 
         who = {"author": words(self.options.author), "author_kind": "agent" if self.options.agent else "human"}
-        with opened(self.sessions, session, material or self.loaded(), clock, wait=wait, **who) as found:
+        with opened(self.sessions, session, material or self.loaded(), clock, wait=wait, logs=self.logs, **who) as found:
+            if self.gatherer:
+                self.gatherer.use(found.logs, self.sessions.folder / f"{session}.logs", found.notes.append)
+            found.notes += found.look_again()
             yield found
 
     def finish(self, session: Session) -> None:
@@ -128,10 +145,10 @@ class Work:
     def store(self, state: State) -> Worklog:
         """Write the investigation, its actions and lessons into the record, and make its face."""
         from rca.analysis.assess import settle
-        from rca.whys import replay, written
+        from rca.whys import Material, replay, written
 
         def edit(newest: Worklog) -> Worklog:
-            known = state if newest == state.material.worklog else replay(self.material(newest), state.events)
+            known = state if newest == state.material.worklog else replay(Material(newest), state.events)
             return settle(written(known), self.here.config)
 
         return self.here.archive.change(self.worklog_id, edit, force=self.options.force)
@@ -144,6 +161,7 @@ class Work:
 
         self._only_json(action)
         with self.opened(self.chosen(), wait=PROGRAM_WAITS) as session:
+            session.keep_logs()
             write_out(json_text((next_document if action == "next" else state_document)(session)), None)
         return DONE
 
@@ -154,6 +172,7 @@ class Work:
         self._only_json("answer")
         document = read_document(_read(source))
         with self.opened(self._named(document), wait=PROGRAM_WAITS) as session:
+            session.keep_logs()
             reply, accepted = respond(session, document, self.finish)
         write_out(json_text(reply), None)
         return DONE if accepted else FINDING
@@ -211,7 +230,7 @@ class Work:
             return DONE
         session = self.sessions.next_id(self.worklog_id)
         with self.opened(session) as found:
-            found.journal.append(result.state.events, inputs=found.stamp)
+            found.journal.append(result.state.events, inputs=found.stamp, logs=found.new_logs)
             found.state = result.state
             self.finish(found)
         return self._told()
@@ -230,7 +249,7 @@ class Work:
             raise RcaError("a session at the terminal has no JSON", "rca whys next --format json, then rca whys answer --format json -")
         material = self.loaded()
         if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
-            raise _nobody(material)
+            raise _nobody(material.worklog)
         from rca.terminal import whys as terminal
 
         reader = terminal.PlainReader() if self.options.plain or is_plain() else _rich(material, ascii_only=self.options.ascii_only)
@@ -267,10 +286,12 @@ def _rich(material: Material, *, ascii_only: bool) -> Reader:
     return RichReader(material, ascii_only=ascii_only)
 
 
-def _nobody(material: Material) -> RcaError:
+def _nobody(worklog: Worklog) -> RcaError:
     """There is nobody to ask."""
     from rca.terminal.whys_answers import question_ids
+    from rca.whys import Material
 
+    material = Material(worklog)  # nothing needs to be looked up for that
     return RcaError(
         f"there is no terminal to ask at, and no --answers; missing are the answers to {', '.join(question_ids(material))}",
         "`rca whys --template-answers > answers.yaml` prints them with what is offered; fill it in, then `rca whys --answers answers.yaml`."

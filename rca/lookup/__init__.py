@@ -22,7 +22,7 @@ from rca.history import append, look_back, open_store
 from rca.intake import Intake
 from rca.model import Decision, History, KnownIssue, Problem
 from rca.sources.git import commits_between
-from rca.sources.issues import read_issues
+from rca.sources.issues import kept_path, read_issues
 from rca.text.clean import one_line
 from rca.text.redact import redact
 
@@ -114,11 +114,6 @@ def _lineups(place: Place, intake: Intake, history: History, now: datetime) -> d
 # -- issues that were read before ----------------------------------------------------------------------------------
 
 
-def issues_path(folder: Path) -> Path:
-    """Where the issues of the last reading are kept."""
-    return folder / ".rca" / "issues.json"
-
-
 def keep_issues(folder: Path, issues: Sequence[KnownIssue]) -> None:
     """Keep issues for later runs, in the shape of GitHub's API."""
     entries = [
@@ -136,7 +131,7 @@ def keep_issues(folder: Path, issues: Sequence[KnownIssue]) -> None:
         }
         for issue in issues
     ]
-    path = issues_path(folder)
+    path = kept_path(folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     ignore = path.parent / ".gitignore"
     if not ignore.exists():
@@ -146,7 +141,7 @@ def keep_issues(folder: Path, issues: Sequence[KnownIssue]) -> None:
 
 def kept_issues(place: Place, problems: list[Problem]) -> list[KnownIssue] | None:
     """The issues that were read last; None when none were."""
-    path = issues_path(place.folder)
+    path = kept_path(place.folder)
     if not path.is_file():
         return None
     try:

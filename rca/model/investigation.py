@@ -30,6 +30,9 @@ class Evidence(Model):
     excerpt: str = ""
     sha256: str = Field(default="", description="Hash of what was seen, to notice a change.")
     state: EvidenceState = Field(default="not looked up", description="What came of it when it was last looked up.")
+    reason: str = Field(
+        default="", description="Why it was not found, reads differently, or could not be looked up; empty when it was found."
+    )
 
 
 class Why(Model):

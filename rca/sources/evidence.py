@@ -10,9 +10,8 @@ is meant; what stands around it may change.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rca.errors import RcaError
@@ -20,32 +19,32 @@ from rca.model import Case, Evidence, KnownIssue, Worklog
 from rca.model.evidence import Resolved
 from rca.sources.git import SECONDS
 from rca.sources.git_objects import GitObject, Wanted, is_hash, is_path, look_up, told
-from rca.sources.inputs import shown
 from rca.sources.log_files import LogError, identity, lines_at
 from rca.sources.passages import AROUND, digest, passage, safe_line, safe_lines
 from rca.text.clean import clean, one_line, shorten
 from rca.text.redact import redact
+from rca.text.refs import issue_number, log_line, place
 
 RUNS = 20  # in which a case is looked up, the last ones
 REF = 4_200  # characters of a reference
 EXCERPT = 1_500  # characters of the text of a case, a cluster, an issue
-
-_PLACE = re.compile(r"(?P<path>.{1,4096}?)(?::(?P<line>\d{1,12}))?(?:@(?P<commit>[^@:/\s]{1,100}))?", re.DOTALL)
-_ISSUE = re.compile(r"#?(\d{1,15})")
+SAID = 300  # characters of what is meant, on one line
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where evidence is looked up.
 
-    folder: of the project. logs: the log files as they were given. record: holds cases and clusters. issues: those that are
-    kept. worklog: gives an earlier record by its id, None when there is none; may raise RcaError.
+    folder: of the project. logs: where the log files are that were given, by the names that evidence gives them. seen: what is
+    known to read as it did and is not looked at again, by kind and reference. record: holds cases and clusters.
+    issues: gives those that are kept. worklog: gives an earlier record by its id, None when there is none; may raise RcaError.
     """
 
     folder: Path
-    logs: tuple[str, ...] = ()
+    logs: Mapping[str, str] = field(default_factory=dict)
+    seen: Mapping[tuple[str, str], Resolved] = field(default_factory=dict)
     record: Worklog | None = None
-    issues: Sequence[KnownIssue] = ()
+    issues: Callable[[], Sequence[KnownIssue]] = tuple
     worklog: Callable[[str], Worklog | None] | None = None
     seconds: float = SECONDS
 
@@ -57,11 +56,13 @@ def resolve(evidence: Evidence, place: Place) -> Resolved:
 
 def resolve_all(evidence: Sequence[Evidence], place: Place) -> list[Resolved]:
     """Look all of it up, in its order: a few git processes and one reading of each log, however much it is."""
-    logs = _Logs(place, [one.ref for one in evidence if one.kind == "log"])
-    wanted = [found for one in evidence if isinstance(found := _wanted(one), Wanted)]
+    new = [one for one in evidence if (one.kind, one.ref) not in place.seen]
+    logs = _Logs(place, new)
+    wanted = [found for one in new if isinstance(found := _wanted(one), Wanted)]
     objects = look_up(place.folder, wanted, seconds=place.seconds) if wanted else {}
-    known = _Known(place)
-    return [_resolved(one, known, logs, objects) for one in evidence]
+    known = _Known(place, new)
+
+    return [_held(one, seen) if (seen := place.seen.get((one.kind, one.ref))) else _resolved(one, known, logs, objects) for one in evidence]
 
 
 def _resolved(evidence: Evidence, known: _Known, logs: _Logs, objects: Mapping[Wanted, GitObject]) -> Resolved:
@@ -83,12 +84,19 @@ def safe_excerpt(text: str) -> str:
     return shorten(redact(clean(text[: 8 * EXCERPT])), EXCERPT)
 
 
-def _judged(evidence: Evidence, what: str, seen: str, excerpt: str) -> Resolved:
+def _judged(evidence: Evidence, what: str, seen: str, excerpt: str, said: str = "") -> Resolved:
     """What was found, held against the hash that the evidence carries."""
-    sha256 = digest(seen)
-    if evidence.sha256 and evidence.sha256.lower() != sha256:
-        return Resolved("changed", f"{what} is there, and reads differently than when it was cited.", excerpt, sha256)
-    return Resolved("resolves", f"{what} is there{', as it was cited' * bool(evidence.sha256)}.", excerpt, sha256)
+    return _held(evidence, Resolved("resolves", f"{what} is there.", excerpt, digest(seen), one_line(said or seen, SAID)))
+
+
+def _held(evidence: Evidence, found: Resolved) -> Resolved:
+    """What is there, held against the hash that the evidence carries, if it does."""
+    if not evidence.sha256:
+        return found
+    there = found.why.removesuffix(".")
+    if evidence.sha256.lower() != found.sha256:
+        return replace(found, state="changed", why=f"{there}, and reads differently than when it was cited.")
+    return replace(found, why=f"{there}, as it was cited.")
 
 
 def _named(text: str) -> str:
@@ -106,32 +114,30 @@ def _wanted(evidence: Evidence) -> Wanted | Resolved | None:
         return Wanted(bare) if is_hash(bare) else Resolved("unverified", f"{_named(ref)!r} is not the hash of a commit.")
     if evidence.kind != "location":
         return None
-    match = _PLACE.fullmatch(ref[:REF])
-    path = match["path"].removeprefix("./") if match else ""
-    if match is None or not is_path(path):
-        return Resolved("unverified", f"{_named(ref)!r} is no place in the repository; write path:line@commit.")
-    if not match["commit"]:
+    path, _, commit = place(evidence)
+    path = path.removeprefix("./")
+    if not is_path(path):
+        return Resolved("unverified", f"{_named(ref)!r} is no place in the repository; write path:line@commit, the commit as its hash.")
+    if not commit:
         return Resolved("unverified", f"{_named(ref)} needs a commit, since lines move; write {_named(ref)}@COMMIT.")
-    if not is_hash(match["commit"]):
-        return Resolved("unverified", f"{_named(match['commit'])!r} is not the hash of a commit; write path:line@commit.")
-    return Wanted(match["commit"], path)
+    return Wanted(commit, path)
 
 
 def _in_git(evidence: Evidence, wanted: Wanted, found: GitObject) -> Resolved:
     if found.fault:
         return Resolved("gone" if found.sure else "unverified", found.fault)
     if not wanted.path:
-        return _judged(evidence, f"Commit {found.sha[:12]}", found.sha, told(found))
-    match = _PLACE.fullmatch(evidence.ref.strip())
+        return _judged(evidence, f"Commit {found.sha[:12]}", found.sha, told(found), told(found))
+    number = place(evidence)[1]
     path = _named(wanted.path)
     if b"\0" in found.data[:8_000]:
         return Resolved("unverified", f"{path} is no text in commit {found.sha[:12]}.")
     lines = found.data.removesuffix(b"\n").split(b"\n")
-    if match is None or not match["line"]:
+    if number is None:
         first = lines[: 1 + 2 * AROUND]
-        return _judged(evidence, f"{path} in {found.sha[:12]}", digest("\n".join(safe_lines(lines[:20_000]))), passage(first, 1, 0))
-    number = int(match["line"])
-    if not 1 <= number <= len(lines):
+        seen = digest("\n".join(safe_lines(lines[:20_000])))
+        return _judged(evidence, f"{path} in {found.sha[:12]}", seen, passage(first, 1, 0), safe_line(lines[0]))
+    if number > len(lines):
         return Resolved("gone", f"{path} has {len(lines):,} lines in commit {found.sha[:12]}, and no line {number:,}.")
     begin = max(0, number - 1 - AROUND)
     excerpt = passage(lines[begin : number + AROUND], begin + 1, number)
@@ -144,14 +150,13 @@ def _in_git(evidence: Evidence, wanted: Wanted, found: GitObject) -> Resolved:
 class _Logs:
     """The lines that some references name, read once a log."""
 
-    def __init__(self, place: Place, refs: Sequence[str]) -> None:
+    def __init__(self, place: Place, evidence: Sequence[Evidence]) -> None:
         self._place = place
-        self._given = {shown(path): path for path in place.logs}
         self._lines: dict[str, dict[int, list[bytes]]] = {}
         self._faults: dict[str, Resolved] = {}
         numbers: dict[str, set[int]] = {}
-        for ref in refs:
-            name, number = _log_place(ref)
+        for one in evidence:
+            name, number = log_line(one)
             if number:
                 numbers.setdefault(name, set()).add(number)
         for name, wanted in numbers.items():
@@ -172,8 +177,8 @@ class _Logs:
         """The file behind a name: a log that was given, or a file of the project; links do not lead out of it."""
         if name == "-":
             return Resolved("unverified", "Standard input is not kept; write the log to a file and pass it with --log.")
-        if name in self._given:
-            return self._given[name]
+        if name in self._place.logs:
+            return self._place.logs[name]
         refused = Resolved("unverified", f"{_named(name)} is not among the logs that were given; pass it with --log.")
         if not is_path(name) or ".git" in name.lower().split("/"):
             return refused
@@ -187,7 +192,7 @@ class _Logs:
 
     def resolve(self, evidence: Evidence) -> Resolved:
         """Look a line up."""
-        name, number = _log_place(evidence.ref)
+        name, number = log_line(evidence)
         if not number:
             return Resolved("unverified", f"{_named(evidence.ref)!r} names no line of a log; write file:line.")
         if name in self._faults:
@@ -199,23 +204,17 @@ class _Logs:
         return _judged(evidence, f"{_named(name)}:{number}", safe_line(lines[number - first]), passage(lines, first, number))
 
 
-def _log_place(ref: str) -> tuple[str, int]:
-    """The name of a log and the number of a line; 0 when there is none."""
-    name, _, number = ref.strip().rpartition(":")
-    known = name and number.isascii() and number.isdigit() and len(number) <= 12
-    return (name, int(number)) if known else ("", 0)
-
-
 # -- records and issues -----------------------------------------------------------------------------------------------
 
 
 class _Known:
     """What the record, the kept issues and the archive hold."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, evidence: Sequence[Evidence]) -> None:
         self._place = place
-        self._issues = {issue.number: issue for issue in place.issues}
-        self._cases: dict[str, list[tuple[str, Case]]] | None = None
+        self._issues: dict[int, KnownIssue] | None = None
+        wanted = {one.ref for one in evidence if one.kind == "case"}
+        self._cases = _cases(place.record, wanted) if place.record and wanted else {}
 
     def resolve(self, evidence: Evidence) -> Resolved:
         """Look up a case, a cluster, an issue or a worklog."""
@@ -225,8 +224,6 @@ class _Known:
     def _case(self, evidence: Evidence) -> Resolved:
         if self._place.record is None:
             return Resolved("unverified", "There is no record in which to look the case up.")
-        if self._cases is None:
-            self._cases = _cases(self._place.record)
         found = self._cases.get(evidence.ref, [])
         name = _named(evidence.ref)
         if not found:
@@ -234,7 +231,7 @@ class _Known:
         # A later run may show another failure; the evidence was of one of them.
         shown_in = [(run, _said(case)) for run, case in found[-RUNS:]]
         run, seen = next((one for one in reversed(shown_in) if digest(one[1]) == evidence.sha256.lower()), shown_in[-1])
-        return _judged(evidence, f"{name} in {run}", seen, safe_excerpt(seen))
+        return _judged(evidence, f"{name} in {run}", seen, safe_excerpt(seen), safe_excerpt(seen))
 
     def _cluster(self, evidence: Evidence) -> Resolved:
         record = self._place.record
@@ -244,19 +241,22 @@ class _Known:
         if cluster is None:
             return Resolved("gone", f"{record.id} has no cluster {_named(evidence.ref)}.")
         seen = f"{cluster.fingerprint}\n{redact(cluster.message)}"
-        return _judged(evidence, f"Cluster {cluster.id}", seen, safe_excerpt(f"{cluster.title}\n{cluster.excerpt or cluster.message}"))
+        excerpt = safe_excerpt(f"{cluster.title}\n{cluster.excerpt or cluster.message}")
+        return _judged(evidence, f"Cluster {cluster.id}", seen, excerpt, redact(cluster.message or cluster.title))
 
     def _issue(self, evidence: Evidence) -> Resolved:
-        match = _ISSUE.fullmatch(evidence.ref.strip())
-        if match is None:
+        repo, number = issue_number(evidence)
+        if not number:
             return Resolved("unverified", f"{_named(evidence.ref)!r} is no number of an issue; write it as #712.")
-        issue = self._issues.get(int(match[1]))
-        if issue is None:
-            return Resolved(
-                "unverified", f"#{int(match[1])} is not among the {len(self._issues):,} issues that are kept; pass them with --issues."
-            )
+        if self._issues is None:
+            self._issues = {issue.number: issue for issue in self._place.issues()}
+        issue = self._issues.get(number)
+        if issue is None or (repo and f"/{repo}/issues/" not in issue.url):
+            told = f"{_named(evidence.ref)} is not among the {len(self._issues):,} issues that are kept; read it with --issues."
+            return Resolved("unverified", told)
         seen = redact(clean(f"{issue.title}\n{issue.body}"))
-        return _judged(evidence, issue.ref, seen, safe_excerpt(f"{issue.title} ({'open' if issue.open else 'closed'})\n{issue.body}"))
+        excerpt = safe_excerpt(f"{issue.title} ({'open' if issue.open else 'closed'})\n{issue.body}")
+        return _judged(evidence, _named(evidence.ref), seen, excerpt, redact(clean(issue.title)))
 
     def _worklog(self, evidence: Evidence) -> Resolved:
         name = evidence.ref.strip()
@@ -270,15 +270,16 @@ class _Known:
             return Resolved("gone", f"The archive holds no worklog {_named(name)}.")
         causes = [one.root_cause.statement for one in found.investigations if one.root_cause]
         seen = redact("\n".join([found.id, found.title, *causes]))
-        return _judged(evidence, f"Worklog {found.id}", seen, safe_excerpt(seen))
+        return _judged(evidence, f"Worklog {found.id}", seen, safe_excerpt(seen), redact("; ".join(causes) or found.title))
 
 
-def _cases(record: Worklog) -> dict[str, list[tuple[str, Case]]]:
-    """Each failing case with the runs that show it, in their order."""
+def _cases(record: Worklog, wanted: set[str]) -> dict[str, list[tuple[str, Case]]]:
+    """Each of these failing cases with the runs that show it, in their order."""
     found: dict[str, list[tuple[str, Case]]] = {}
     for run in record.runs:
         for case in (*run.cases, *run.flaky):
-            found.setdefault(case.id, []).append((run.id, case))
+            if case.id in wanted:
+                found.setdefault(case.id, []).append((run.id, case))
     return found
 
 

@@ -1,6 +1,8 @@
 """Commits and lines of files in git as evidence names them: many are looked up by a few processes, and nothing is fetched.
 
 found = look_up(folder, {Wanted("0c5f1e2"), Wanted("0c5f1e2", "shop/cart.py")})
+commits = commits_of(folder, ["0c5f1e2"])
+hunks_of(folder, list(commits.values()))
 diff_excerpt(folder, "0c5f1e2", "shop/cart.py")
 """
 
@@ -13,7 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rca.sources.git import _FORM, SECONDS, _Git, _NoAnswerError, _repository
+from rca.model import Commit, FileChange
+from rca.model.evidence import Hunk
+from rca.sources.changes import BEFORE_PATCH, lines_of
+from rca.sources.git import _FORM, SECONDS, _Git, _list, _NoAnswerError, _repository
 from rca.sources.passages import BESIDE, cut, safe_lines
 from rca.text.clean import one_line
 from rca.text.redact import redact
@@ -24,9 +29,12 @@ ALL_BYTES = 64_000_000  # of all of them together
 GIVEN_BYTES = 32_000
 DIFF_BYTES, DIFF_LINES = 400_000, 60
 CONTEXT = 3
+# Of the changes of all commits together that are looked through, of one commit, of one stretch of lines.
+HUNKS_BYTES, HUNKS, HUNK_LINES = 8_000_000, 200, 8
 
 _HASH = re.compile(r"[0-9a-fA-F]{4,64}")
 _FULL = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_HUNK = re.compile(rb"@{2,20} (?:-[\d,]{1,21} ){1,19}\+(\d{1,10})")
 _UNUSABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]|^/|^[A-Za-z]:|\\|(?:^|/)\.{0,2}(?:/|$)")
 
 
@@ -226,6 +234,92 @@ def told(commit: GitObject) -> str:
         day = f"{datetime.fromtimestamp(int(match[1]), UTC):%Y-%m-%d} " if match else ""
     subject = message.lstrip(b"\n").split(b"\n", 1)[0].decode("utf-8", "replace")
     return f"{commit.sha} {day}{one_line(redact(subject), 200)}"
+
+
+def commits_of(folder: Path, names: Sequence[str], *, seconds: float = SECONDS) -> dict[str, Commit]:
+    """The commits that hashes name, short or full, with the files that they touched, by these names.
+
+    What is no hash of a commit here is left out, and all is when git does not answer.
+    """
+    asked = list(dict.fromkeys(name for name in names if is_hash(name)))
+    if not asked:
+        return {}
+    try:
+        git = _Git(folder, seconds)
+        shallow, _ = _repository(git)
+        headers = _headers(git, [f"{name}^{{commit}}" for name in asked])
+        here = {name: headers[f"{name}^{{commit}}"].sha for name in asked if _is_commit(name, headers[f"{name}^{{commit}}"])}
+        listed = _list(git, ["--no-walk=unsorted", *dict.fromkeys(here.values())], shallow=shallow)[0] if here else []
+    except _NoAnswerError:
+        return {}
+    found = {commit.sha: commit for commit in listed}
+    return {name: found[sha] for name, sha in here.items() if sha in found}
+
+
+def hunks_of(folder: Path, commits: Sequence[Commit], *, seconds: float = SECONDS) -> list[Hunk]:
+    """What commits that are here changed, in their order: at most HUNKS stretches of each, as far as HUNKS_BYTES go.
+
+    Files that a commit deleted are left out, since it holds none of their lines.
+    """
+    waiting = {commit.sha: commit for commit in commits if commit.files_known and _FULL.fullmatch(commit.sha)}
+    if not waiting:
+        return []
+    patches: list[_Sections] = []
+    read = 0
+    with contextlib.suppress(_NoAnswerError):
+        git = _Git(folder, seconds)
+        what = ("log", "-c", "-p", "-M", "-U0", "--no-walk=unsorted", f"--format={BEFORE_PATCH}", *_FORM, *waiting, "--")
+        with git.running(*what) as run:
+            for line in lines_of(run.out):
+                read += len(line)
+                if read > HUNKS_BYTES:
+                    break
+                if line.startswith(b"\0"):
+                    patches.append(_Sections(waiting.get(line[1:].strip().decode("ascii", "replace"))))
+                elif patches:
+                    patches[-1].take(line)
+    return [hunk for patch in patches for hunk in patch.hunks()]
+
+
+class _Sections:
+    """The patch of one commit: for each file the stretches of lines that changed."""
+
+    def __init__(self, commit: Commit | None) -> None:
+        self._commit = commit
+        self._columns = max(1, len(commit.parents)) if commit else 1
+        self._files: list[list[tuple[int, list[bytes]]]] = []
+        self._count = 0
+        self._inside = False
+
+    def take(self, line: bytes) -> None:
+        """Read a line: the header of a file, of a stretch, or a changed line."""
+        if line.startswith((b"diff --git ", b"diff --cc ", b"diff --combined ")):
+            self._files.append([])
+            self._inside = False
+        elif self._files and line.startswith(b"@@"):
+            self._count += 1
+            self._inside = self._count <= HUNKS
+            if self._inside:
+                match = _HUNK.match(line)
+                self._files[-1].append((max(1, int(match[1])) if match else 1, []))
+        elif self._inside and line[:1] in {b"+", b"-", b" "} and len(self._files[-1][-1][1]) < HUNK_LINES:
+            self._files[-1][-1][1].append(line)
+
+    def hunks(self) -> Iterator[Hunk]:
+        """What was found, with the paths of the commit's files when they are as many as the patch has."""
+        files = _in_patch(self._commit) if self._commit else []
+        if self._commit is None or (len(self._files) > len(files) and not self._commit.left_out):
+            return
+        for file, stretches in zip(files, self._files, strict=False):
+            for line, rows in stretches if file.status != "deleted" else ():
+                text = "\n".join(cut(row[self._columns - 1 :], BESIDE) for row in safe_lines(rows))
+                if text:
+                    yield Hunk(self._commit.sha, file.path, line, text)
+
+
+def _in_patch(commit: Commit) -> list[FileChange]:
+    """The files in the order of the patch. One that became a link, or the other way round, is shown twice."""
+    return [file for file in commit.files for _ in range(2 if file.status == "other" else 1)]
 
 
 def diff_excerpt(folder: Path, commit: str, path: str, *, old_path: str = "", seconds: float = SECONDS) -> str:

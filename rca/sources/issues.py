@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import IO, Any
 
 from rca.errors import RcaError
@@ -23,6 +24,11 @@ _HINT = "write them with `gh issue list --state all --limit 1000 --json number,t
 # What GitHub says of authors who belong to a project.
 _INSIDERS = {"OWNER", "MEMBER", "COLLABORATOR"}
 _SPACE = " \t\r\n\ufeff"
+
+
+def kept_path(folder: Path) -> Path:
+    """Where the issues that were read last are kept in a project."""
+    return folder / ".rca" / "issues.json"
 
 
 class IssuesError(RcaError):

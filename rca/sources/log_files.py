@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import hashlib
 import os
 import stat
 import sys
@@ -19,6 +20,7 @@ BLOCK = 512 * 1024
 LINE_BYTES = 8_000  # of a line; what follows in it is passed over
 LONGEST = 64 * 1024  # a line that is longer is cut while it is read
 MAX_BYTES = 8 * 1024**3  # of one log
+ENDS = 64 * 1024  # bytes at the beginning and at the end by which a log is known that has grown
 _OTHERS = (".zip", ".tar", ".tgz", ".tar.gz", ".bz2", ".xz", ".zst", ".7z")
 _WIDE = ((codecs.BOM_UTF8, ""), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -52,6 +54,50 @@ def identity(path: str) -> tuple[int, int] | str:
     if path.lower().endswith(_OTHERS):
         raise LogError("unreadable", "is an archive", "unpack it and name the log file; gzip is read as it is")
     return info.st_dev, info.st_ino
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What tells whether a log is still the one that was read: size, time and inode; hashes of its first and its last bytes."""
+
+    size: int
+    modified: int
+    inode: int
+    head: str
+    tail: str
+
+
+def mark_of(path: str) -> Mark:
+    """The mark of a log file. Raises LogError when it is none that can be found again."""
+    if identity(path) == path or not os.path.isfile(path):
+        raise LogError("unreadable", "cannot be read a second time", "write it to a file, and name that")
+    try:
+        with open(path, "rb") as stream:
+            info = os.fstat(stream.fileno())
+            return Mark(info.st_size, info.st_mtime_ns, info.st_ino, *_ends(stream, info.st_size))
+    except (OSError, ValueError) as error:
+        raise LogError("unreadable", f"cannot be opened: {_reason(error)}", "check the path and the permissions") from error
+
+
+def reads_as_before(path: str, mark: Mark) -> bool:
+    """Whether a log holds what it held when it was marked; it may have grown since."""
+    try:
+        info = os.stat(path)
+        if (info.st_size, info.st_mtime_ns, info.st_ino) == (mark.size, mark.modified, mark.inode):
+            return True
+        if info.st_size <= mark.size or not stat.S_ISREG(info.st_mode):
+            return False
+        with open(path, "rb") as stream:
+            return _ends(stream, mark.size) == (mark.head, mark.tail)
+    except (OSError, ValueError):
+        return False
+
+
+def _ends(stream: IO[bytes], size: int) -> tuple[str, str]:
+    """Hashes of the first and the last bytes of the first `size` bytes."""
+    head = stream.read(min(ENDS, size))
+    stream.seek(max(0, size - ENDS))
+    return hashlib.sha256(head).hexdigest(), hashlib.sha256(stream.read(min(ENDS, size))).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

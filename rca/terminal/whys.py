@@ -11,7 +11,7 @@ from rca.terminal.columns import Line
 from rca.terminal.lines import read_line
 from rca.terminal.triage import columns, in_colour, text_of
 from rca.terminal.triage_text import said
-from rca.terminal.whys_session import Listed, Session, look_again
+from rca.terminal.whys_session import Listed, Session
 from rca.terminal.whys_text import field_lines, findings, head, help_lines, label_of, opening, stands, tree
 from rca.text import figures
 from rca.text.clean import clean
@@ -54,6 +54,7 @@ class Dialog:
     ascii_only: bool = False
     interrupted: bool = False
     wrong: frozenset[str] = frozenset()
+    told: int = 0
 
     def run(self) -> bool:
         """Ask until the session is finished or the person leaves; whether it is finished.
@@ -62,7 +63,7 @@ class Dialog:
         """
         self._open()
         try:
-            while (question := self.session.question) is not None:
+            while (question := self._next()) is not None:
                 command = self._ask(question)
                 self._do(command)
         except (Left, EOFError):
@@ -75,9 +76,23 @@ class Dialog:
         self.say(opening(self.session.state.material.worklog, columns()))
         if self.session.revision:
             self._hint(f"Going on with {self.session.id}, at answer {self.session.revision:,}.")
-        for note in (*self.session.notes, *look_again(self.session)):
-            self._hint(note, "yellow")
+        self._tell()
         self._hint("`:help` lists what can be typed; `:quit` leaves, and all is kept.", "dim")
+
+    def _next(self) -> Question | None:
+        """The question that is open. Before the review all evidence is looked up once more."""
+        question = self.session.question
+        if question is not None and question.kind == "review" and not self.wrong:
+            self.session.notes += self.session.look_again()
+            question = self.session.question
+        self._tell()
+        return question
+
+    def _tell(self) -> None:
+        """Show the notes that came since the last time."""
+        for note in self.session.notes[self.told :]:
+            self._hint(note, "yellow")
+        self.told = len(self.session.notes)
 
     # -- showing ---------------------------------------------------------------------------------------------------
 

@@ -179,7 +179,8 @@ def respond(session: Session, document: dict[str, Any] | Finding, finish: Callab
             # The first time, the answer was kept and the record could not be written.
             finish(session)
         return {**_answered(session, True), "repeated": True}, True
-    if request.revision != session.revision:
+    # What rca marked by itself just now does not make an answer outdated that was given for the question before.
+    if request.revision not in {session.revision, session.asked_at}:
         message = f"this was made for revision {request.revision:,}, and the session is at {session.revision:,}"
         return _refused(session, fault("revision", message, "look at `next`, and send its revision")), False
     if isinstance(request.command, View):
@@ -216,5 +217,6 @@ def _answered(session: Session, accepted: bool, outcome: Outcome | None = None) 
         "errors": [finding.as_dict() for finding in errors],
         "warnings": [finding.as_dict() for finding in warnings],
         "shown": [],
+        "notes": session.notes,
         "next": question_document(ask, session.state) if ask else None,
     }

@@ -123,7 +123,9 @@ class RichReader:
         clusters = self.material.ground.clusters.values()
         yield from ((one.id, one.title) for one in clusters)
         yield from ((frame.partition(" ")[0], one.title) for one in clusters for frame in one.frames)
-        yield from ((f"{one.path}:{one.line}", one.text) for one in self.material.log_lines)
+        # What is not worked out yet would keep the person waiting.
+        found = [line for clusters in list(self.material.pools) for line in self.material.beside.log_lines(clusters)]
+        yield from ((line.ref, line.text) for line in found)
         yield from ((f"case:{case}", one.title) for one in clusters for case in one.cases)
 
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from rca.archive.journal import Drafts, Journal, Kept, Sessions
 from rca.errors import RecordError
-from rca.model import AuthorKind, Evidence, Why, Worklog
+from rca.model import AuthorKind, Worklog
 from rca.text.clean import one_line
-from rca.whys import Material, Outcome, Question, State, question, replay, revision, show_ref, step
-from rca.whys.answers import settled
+from rca.whys import Change, Material, Outcome, Question, State, question, recheck, replay, revision, show_ref, step
 from rca.whys.commands import Answer, Command, Unknown
 from rca.whys.engine import apply
-from rca.whys.events import Event, EvidenceAttached
+from rca.whys.events import Event, Rechecked
 
 STALE_TOLD = 10
 
@@ -26,7 +25,9 @@ STALE_TOLD = 10
 class Session:
     """Somebody at work on one investigation.
 
-    drafts: what was typed and not accepted, by question and field. notes: what to tell on resuming, in words.
+    drafts: what was typed and not accepted, by question and field. notes: what to tell on resuming, in words. logs: the log files
+    in which evidence is looked for; new_logs: those that the journal does not hold yet. asked_at: the revision before evidence was
+    looked up again, for which somebody may have made an answer.
     """
 
     sessions: Sessions[Event]
@@ -41,6 +42,9 @@ class Session:
     notes: list[str] = field(default_factory=list)
     written: int = 0
     stamp: dict[str, str] | None = None
+    logs: tuple[str, ...] = ()
+    new_logs: tuple[str, ...] = ()
+    asked_at: int = -1
 
     @property
     def question(self) -> Question | None:
@@ -57,8 +61,7 @@ class Session:
         asked = self.question
         outcome = step(self.state, command, at=self.clock(), author=self.author, author_kind=self.author_kind)
         if outcome.events:
-            self.journal.append(outcome.events, request=request, inputs=self.stamp)
-            self.stamp = None
+            self._append(outcome.events, request)
             if request:
                 self.requests[request[0]] = request[1]
         self.state = outcome.state
@@ -67,6 +70,15 @@ class Session:
         if answered and asked and self.drafts.pop(asked.id, None) is not None:
             self.keep()
         return outcome
+
+    def _append(self, events: Sequence[Event], request: tuple[int, str] | None = None) -> None:
+        self.journal.append(events, request=request, inputs=self.stamp, logs=self.new_logs)
+        self.stamp, self.new_logs = None, ()
+
+    def keep_logs(self) -> None:
+        """Put log files that were named just now into the journal, so that the next program has them too."""
+        if self.new_logs:
+            self._append(())
 
     def type(self, key: str, name: str, text: str) -> None:
         """Keep what is being typed into a field of a question."""
@@ -78,23 +90,22 @@ class Session:
         """Put what is being typed beside the journal."""
         self.sessions.keep_draft(self.id, self.drafts)
 
-    def note_changed(self, why: Why, evidence: Evidence) -> None:
-        """Journal that a piece of evidence is not what it was; what it supported alone is a hypothesis again."""
-        kept = tuple(evidence if (part.kind, part.ref) == (evidence.kind, evidence.ref) else part for part in why.evidence)
-        status = settled("", kept, why.author_kind) if why.status == "supported" else why.status
-        number = self.revision + 1
-        event = EvidenceAttached(
-            seq=number,
-            step=number,
-            at=self.clock(),
-            author=self.author,
-            author_kind=self.author_kind,
-            id=why.id,
-            evidence=evidence,
-            status=status,
-        )
-        self.journal.append((event,))
-        self.state = apply(self.state, event)
+    def look_again(self) -> list[str]:
+        """Look up all evidence again. What is not what it was goes into the journal; told in words, with the answer that rests on it."""
+        self.asked_at = self.revision
+        changes = recheck(self.state)
+        first = self.revision + 1
+        at = self.clock()
+        events = [
+            Rechecked(seq=first + number, step=first, at=at, author="rca", id=change.why, evidence=change.now, status=change.status)
+            for number, change in enumerate(changes)
+        ]
+        if events:
+            self._append(events)
+            for event in events:
+                self.state = apply(self.state, event)
+        more = f"and {len(changes) - STALE_TOLD:,} more pieces of evidence are not what they were"
+        return [_told(change) for change in changes[:STALE_TOLD]] + [more] * (len(changes) > STALE_TOLD)
 
     def mark_written(self) -> None:
         """Note that the record holds the session as it is now."""
@@ -104,9 +115,19 @@ class Session:
 
 @contextmanager
 def opened(
-    sessions: Sessions[Event], session: str, material: Material, clock: Callable[[], datetime], *, wait: float = 0.0, **who: str
+    sessions: Sessions[Event],
+    session: str,
+    material: Material,
+    clock: Callable[[], datetime],
+    *,
+    wait: float = 0.0,
+    logs: Sequence[str] = (),
+    **who: str,
 ) -> Iterator[Session]:
-    """Open a session, new or kept, and hold it. Raises RecordError when somebody else does, or when it cannot be read."""
+    """Open a session, new or kept, and hold it; `logs` are added to its own.
+
+    Raises RecordError when somebody else holds it, or when it cannot be read.
+    """
     worklog = material.worklog
     with sessions.lock(session, wait):
         now = inputs_of(worklog)
@@ -114,6 +135,7 @@ def opened(
             state = replay(material, ())
             found = _made(sessions, session, state, Journal(sessions, session, worklog.id, clock()), clock, who, stamp=now)
             found.drafts = sessions.draft(session)
+            found.logs = found.new_logs = tuple(dict.fromkeys(logs))
             yield found
             return
         kept = sessions.load(session)
@@ -123,6 +145,8 @@ def opened(
         found.drafts, found.requests, found.written = sessions.draft(session), kept.requests, kept.written
         found.notes = [*kept.faults, *changed_inputs(kept.inputs, now)]
         found.stamp = None if kept.inputs == now else now
+        found.logs = tuple(dict.fromkeys([*kept.logs, *logs]))
+        found.new_logs = found.logs[len(kept.logs) :]
         yield found
 
 
@@ -165,22 +189,12 @@ def changed_inputs(before: Mapping[str, str], now: Mapping[str, str]) -> list[st
     return told
 
 
-def look_again(session: Session) -> list[str]:
-    """Look up all evidence again. What changed goes into the journal as such, and is told with the answer that rests on it."""
-    own = session.state.draft.investigation
-    told = []
-    for why in own.whys if own else ():
-        for evidence in why.evidence:
-            now = session.state.material.resolve(evidence)
-            differs = bool(evidence.sha256 and now.sha256 and now.sha256 != evidence.sha256)
-            if evidence.state != "found" or not (differs or now.state in {"changed", "missing"}):
-                continue
-            gone = now.state == "missing"
-            session.note_changed(why, evidence.model_copy(update={"state": "missing" if gone else "changed"}))
-            what = "is gone" if gone else "has changed"
-            told.append(f"why {why.id} is stale: {one_line(show_ref(evidence), 100)} {what} since it was attached")
-    more = len(told) - STALE_TOLD
-    return told[:STALE_TOLD] + ([f"and {more:,} more pieces of evidence have changed"] if more > 0 else [])
+def _told(change: Change) -> str:
+    ref = one_line(show_ref(change.now), 100)
+    if change.now.state == "found":
+        return f"why {change.why}: {ref} is there again, as it was attached"
+    what = "is gone" if change.now.state == "missing" else "has changed since it was attached"
+    return f"why {change.why} is stale: {ref} {what}: {one_line(change.now.reason, 300)}"
 
 
 # -- which session -----------------------------------------------------------------------------------------------------
@@ -219,7 +233,7 @@ def _standing(kept: Kept[Event]) -> str:
             undone.add(event.of)
         elif event.type == "redone":
             undone.discard(event.of)
-    content = [event for event in kept.events if event.type not in {"undone", "redone", "moved"} and event.step not in undone]
+    content = [event for event in kept.events if event.type not in {"undone", "redone", "moved", "rechecked"} and event.step not in undone]
     if not content or content[-1].type != "finished":
         return "draft"
     return "finished" if kept.written >= content[-1].seq else "unwritten"

@@ -1,6 +1,6 @@
 """The guided five whys as a pure engine: no file, no clock, no terminal. Drivers and the journal stand on top of it.
 
-    material = Material(worklog, log_lines=…, commits=…, resolve=…)      # what is known; precomputes once, then cheap
+    material = Material(worklog, Beside(log_lines=…, commits=…, resolve=…))   # what is known; works out once, then cheap
     state = replay(material, events)                                     # events: those of the journal, () for a new session
     ask = question(state)                                                # Question | None (None: finished)
     outcome = step(state, Answer({"answer": "…", "evidence": "1 #412"}), at=now, author="platform team", author_kind="human")
@@ -53,8 +53,11 @@ systemic leg have no parent.
 
 **Rules**: `RULES` (number -> Rule: severity, title, explanation, hint), `explain("9")`, `check(investigation, worklog, ground=None)`
 -> findings on any record; `ground` is `Ground.of(worklog)` when made before.
-**Evidence**: `parse_ref(text) -> Evidence | str`, `show_ref(evidence) -> str`. `Material.resolve` is a function handed in: evidence ->
-Evidence with excerpt, sha256 and state filled in; it is asked once, when evidence is attached, and what it says is kept in the event.
+**Evidence**: `parse_ref(text) -> Evidence | str`, `show_ref(evidence) -> str` (`rca.text.refs`). `Beside` holds functions that are handed
+in for what the worklog itself does not hold: lines of logs, commits and what they changed, kept issues, causes of earlier worklogs, and
+`resolve`, which gives evidence back with excerpt, sha256, state and reason. They are called when a question needs them. What `resolve`
+says of what an answer attaches is kept in the event. `recheck(state)` looks all evidence up again: the changes that came of it, which
+`Session` puts into the journal as `rechecked`; these are no step, so nobody undoes them.
 **Prediction**: `compare(text, clusters) -> Agreement`, `judge(prediction, after, outcomes, known) -> Judgement`, by exact
 outcomes of cases; a case that has none in the run is not judged.
 **Views**: `tree_lines(state, ascii_only=False)`, `why_lines(question)`.
@@ -62,6 +65,7 @@ outcomes of cases; a case that has none in the run is not judged.
 
 from __future__ import annotations
 
+from rca.text.refs import parse_ref, show_ref
 from rca.whys.candidates import Candidate
 from rca.whys.commands import (
     HELP,
@@ -88,9 +92,9 @@ from rca.whys.engine import Outcome, State, apply, done, question, replay, revie
 from rca.whys.events import Event, read_event, write_event
 from rca.whys.forms import Field, Question, schema
 from rca.whys.ground import Ground
-from rca.whys.material import LogLine, Material
+from rca.whys.material import Beside, Material
 from rca.whys.prediction import Judgement, agreement, judge, judged
-from rca.whys.refs import parse_ref, show_ref
+from rca.whys.recheck import Change, look_again, recheck
 from rca.whys.rules import RULES, Finding, Rule, check, check_record, explain
 from rca.whys.views import tree_lines, why_lines
 
@@ -101,8 +105,10 @@ __all__ = [
     "Answer",
     "Attach",
     "Back",
+    "Beside",
     "Branch",
     "Candidate",
+    "Change",
     "Command",
     "Confirm",
     "Detach",
@@ -114,7 +120,6 @@ __all__ = [
     "Goto",
     "Ground",
     "Judgement",
-    "LogLine",
     "Material",
     "Outcome",
     "Question",
@@ -135,10 +140,12 @@ __all__ = [
     "explain",
     "judge",
     "judged",
+    "look_again",
     "parse_command",
     "parse_ref",
     "question",
     "read_event",
+    "recheck",
     "replay",
     "review",
     "revision",

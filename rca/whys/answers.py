@@ -11,11 +11,11 @@ from typing import Any
 from rca.model import Action, AuthorKind, Evidence, Fix, Lesson, Location, Mapped, RootCause, TimelineEvent, Why, WhyStatus
 from rca.text.clean import clean, one_line
 from rca.text.redact import redact
+from rca.text.refs import LONGEST, MOST, parse_ref, place, split_refs
 from rca.whys import events as ev
 from rca.whys.draft import Draft, next_id
 from rca.whys.forms import Field, Question, place_of, run_of
 from rca.whys.material import Material
-from rca.whys.refs import LONGEST, MOST, parse_ref, place, split_refs
 from rca.whys.rules import Finding
 from rca.whys.rules.tree import question_of
 
@@ -173,14 +173,11 @@ def evidence_of(context: Context, text: str, old: tuple[Evidence, ...]) -> tuple
     pieces = [part for piece in split_refs(text) for part in _behind_a_case(piece, cases)]
     if len(pieces) > MOST:
         raise WrongError("evidence", f"{len(pieces)} references; {MOST} are the most", "keep those that show it best")
-    found: dict[tuple[str, str], Evidence] = {}
-    for piece in pieces:
-        evidence = _piece(context, piece)
-        key = (evidence.kind, evidence.ref)
-        found[key] = next(
-            (part for part in old if (part.kind, part.ref) == key and part.state != "changed"), None
-        ) or context.material.look_up(evidence)
-    return tuple(_bounded(evidence) for evidence in found.values())
+    named = {(evidence.kind, evidence.ref): evidence for evidence in (_piece(context, piece) for piece in pieces)}
+    kept = {(part.kind, part.ref): part for part in old if part.state not in {"changed", "missing"}}
+    new = {key: evidence for key, evidence in named.items() if key not in kept}
+    looked_up = dict(zip(new, context.material.look_up(list(new.values())), strict=True))
+    return tuple(_bounded(kept.get(key) or looked_up[key]) for key in named)
 
 
 def _behind_a_case(piece: str, cases: Collection[str]) -> list[str]:
@@ -207,8 +204,8 @@ def _piece(context: Context, piece: str) -> Evidence:
 
 def _bounded(evidence: Evidence) -> Evidence:
     """What a resolver or a report gave is foreign text: on one line, without secrets."""
-    excerpt = one_line(redact(evidence.excerpt[:4_000]), 300)
-    return evidence if excerpt == evidence.excerpt else evidence.model_copy(update={"excerpt": excerpt})
+    texts = {name: one_line(redact(getattr(evidence, name)[:4_000]), 300) for name in ("excerpt", "reason")}
+    return evidence if all(getattr(evidence, name) == text for name, text in texts.items()) else evidence.model_copy(update=texts)
 
 
 def settled(wanted: str, evidence: tuple[Evidence, ...], kind: AuthorKind) -> WhyStatus:

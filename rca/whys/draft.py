@@ -64,7 +64,7 @@ def fold(events: Sequence[ev.Event], ground: Ground) -> Draft:
     turned = max((place for place, event in enumerate(events) if isinstance(event, ev.Undone | ev.Redone)), default=-1)
     draft = Draft()
     for place, event in enumerate(events):
-        if place > turned if isinstance(event, ev.Moved) else event.step in live:
+        if place > turned if isinstance(event, ev.Moved) else event.step in live or isinstance(event, ev.Rechecked):
             draft = apply_event(draft, event, ground)
     return draft
 
@@ -83,7 +83,7 @@ def _steps(events: Sequence[ev.Event]) -> tuple[dict[int, None], dict[int, None]
     live: dict[int, None] = {}
     undone: dict[int, None] = {}
     for event in events:
-        if isinstance(event, ev.Moved):
+        if isinstance(event, ev.Moved | ev.Rechecked):
             continue
         source, target = (live, undone) if isinstance(event, ev.Undone) else (undone, live)
         if isinstance(event, ev.Undone | ev.Redone):
@@ -100,6 +100,8 @@ def apply_event(draft: Draft, event: ev.Event, ground: Ground) -> Draft:
     """The draft after an event; `undone` and `redone` are not for here."""
     if isinstance(event, ev.Moved):
         return replace(draft, cursor=event.to)
+    if isinstance(event, ev.Rechecked):
+        return _rechecked(draft, event)
     if isinstance(event, ev.Undone | ev.Redone):
         return draft
     if isinstance(event, ev.Opened):
@@ -199,6 +201,17 @@ def _attached(draft: Draft, event: ev.EvidenceAttached, _ground: Ground) -> Draf
         return {"evidence": (*kept, event.evidence), "status": event.status}
 
     return _on_why(draft, event.id, change)
+
+
+def _rechecked(draft: Draft, event: ev.Rechecked) -> Draft:
+    def change(why: Why) -> dict[str, Any]:
+        key = (event.evidence.kind, event.evidence.ref)
+        if not any((part.kind, part.ref) == key for part in why.evidence):
+            return {}
+        parts = tuple(event.evidence if (part.kind, part.ref) == key else part for part in why.evidence)
+        return {"evidence": parts, "status": event.status if why.status in {"supported", "hypothesis"} else why.status}
+
+    return _on_why(draft, event.id, change) if draft.investigation else draft
 
 
 def _detached(draft: Draft, event: ev.EvidenceDetached, _ground: Ground) -> Draft:

@@ -12,6 +12,7 @@ from typing import Any
 from rca.model import AuthorKind, Fix, Investigation, Leg, Why, Worklog
 from rca.text.clean import one_line
 from rca.text.redact import redact
+from rca.text.refs import parse_ref
 from rca.whys import commands as cmd
 from rca.whys import events as ev
 from rca.whys.answers import Context, New, WrongError, beside, evidence_of, finding_of, read_values, settled, take, tidy
@@ -19,7 +20,6 @@ from rca.whys.draft import Draft, apply_event, fold, live_steps, next_id, undone
 from rca.whys.flow import next_asked
 from rca.whys.forms import LONG, Asked, Question, build
 from rca.whys.material import Material
-from rca.whys.refs import parse_ref
 from rca.whys.rules import CHECKS, RULES, Finding, check, open_errors
 from rca.whys.rules.tree import LEGS
 

@@ -201,6 +201,15 @@ class Skipped(Base):
     key: str
 
 
+class Rechecked(Base):
+    """Evidence was looked up again and is not what it was, or is so again. It is no content, so it is not undone."""
+
+    type: Literal["rechecked"] = "rechecked"
+    id: str
+    evidence: Evidence
+    status: WhyStatus = "hypothesis"
+
+
 class Moved(Base):
     """Somebody went to a question out of its turn; empty: back to the first open one. It is no content, so it is not undone."""
 
@@ -247,6 +256,7 @@ Event = (
     | LessonLearnt
     | Overridden
     | Skipped
+    | Rechecked
     | Moved
     | Finished
     | Undone

@@ -10,10 +10,10 @@ from rca.model import Action, Cluster, Leg, Lesson, Run, TimelineEvent, Why, Wor
 from rca.model.base import utc_text
 from rca.text import figures
 from rca.text.clean import one_line
+from rca.text.refs import show_ref
 from rca.whys.candidates import Candidate, candidates
 from rca.whys.draft import Draft, next_id
 from rca.whys.material import Material
-from rca.whys.refs import show_ref
 from rca.whys.rules import Finding
 from rca.whys.rules.problem import environment_of
 from rca.whys.rules.tree import LEGS, question_of, quoted

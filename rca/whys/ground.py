@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from types import MappingProxyType
 
 from rca.model import Cluster, Commit, Issue, Run, Worklog
 from rca.whys.compare import Said, said_by
 
-NO_COMMITS: Mapping[str, Commit] = MappingProxyType({})
 LEAST_HASH = 7
+# Commits that are looked up in one session: those that a person names are few.
+MOST_COMMITS = 200
+
+Commits = Callable[[Sequence[str]], Mapping[str, Commit]]
 
 _NAME = re.compile(r"[^\W\d_]{3,}")
 
@@ -19,12 +21,13 @@ _NAME = re.compile(r"[^\W\d_]{3,}")
 class Ground:
     """The facts of a worklog under which an investigation is judged.
 
-    commits: by full hash, with the files that they touched; those that are not given are not judged.
+    commits: gives those that hashes name, short or full, with the files that they touched; what it does not give is not judged.
     """
 
-    def __init__(self, worklog: Worklog, commits: Mapping[str, Commit] = NO_COMMITS) -> None:
+    def __init__(self, worklog: Worklog, commits: Commits | None = None) -> None:
         self.worklog = worklog
-        self.commits = commits
+        self._look_up = commits
+        self._commits: dict[str, Commit | None] = {}
 
     @cached_property
     def clusters(self) -> dict[str, Cluster]:
@@ -73,20 +76,22 @@ class Ground:
 
     @cached_property
     def hashes(self) -> tuple[str, ...]:
-        """Hashes of the commits that the worklog names: of runs, suspects, the past, and those handed in; sorted."""
-        found = {run.context.commit for run in self.worklog.runs} | set(self.commits)
+        """Hashes of the commits that the worklog names: of runs, suspects, the past; sorted."""
+        found = {run.context.commit for run in self.worklog.runs}
         for cluster in self.worklog.clusters:
             found |= {suspect.commit for suspect in cluster.suspects}
             past = cluster.past
             found |= {ref.commit for ref in (past.last_good, past.first_bad, past.first_seen) if ref} if past else set()
         return tuple(sorted(sha for sha in found if sha))
 
-    def commit(self, short: str) -> Commit | None:
-        """The commit handed in that a hash, possibly short, names."""
-        if short in self.commits:
-            return self.commits[short]
-        fits = [sha for sha in self.commits if len(short) >= LEAST_HASH and sha.startswith(short)]
-        return self.commits[fits[0]] if len(fits) == 1 else None
+    def commits(self, hashes: Iterable[str]) -> dict[str, Commit]:
+        """The commits that hashes name, short or full, each looked up once."""
+        asked = list(dict.fromkeys(name for name in hashes if len(name) >= LEAST_HASH))
+        new = [name for name in asked if name not in self._commits][: MOST_COMMITS - len(self._commits)]
+        if new and self._look_up:
+            found = self._look_up(new)
+            self._commits.update((name, found.get(name)) for name in new)
+        return {name: commit for name in asked if (commit := self._commits.get(name))}
 
     @cached_property
     def people(self) -> frozenset[str]:

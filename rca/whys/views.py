@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rca.model import Why
 from rca.text.clean import one_line
+from rca.text.refs import show_ref
 from rca.whys.engine import State
 from rca.whys.forms import Question
-from rca.whys.refs import show_ref
 from rca.whys.rules import RULES
 from rca.whys.rules.tree import LEGS
 
@@ -50,7 +50,8 @@ def _below(state: State, entries: list[tuple[str, Why | None]], indent: str, mar
 def _told(why: Why | None) -> str:
     if why is None:
         return "(open)"
-    parts = [why.status, *([f"confidence {why.confidence}"] if why.confidence else []), *([why.leaf] if why.leaf else [])]
+    stale = ["stale"] if any(part.sha256 and part.state in {"changed", "missing"} for part in why.evidence) else []
+    parts = [why.status, *stale, *([f"confidence {why.confidence}"] if why.confidence else []), *([why.leaf] if why.leaf else [])]
     parts += [f"read back: {why.read_back}"] if why.read_back else []
     parts += ["by an agent"] if why.author_kind == "agent" and not why.confirmed_by else []
     shown = ", ".join(one_line(show_ref(part), 60) for part in why.evidence[:3])

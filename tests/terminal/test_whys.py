@@ -23,7 +23,7 @@ from rca.terminal.whys_json import next_document, respond
 from rca.terminal.whys_prompt import RichReader
 from rca.terminal.whys_session import Listed, inputs_of, listed, opened
 from rca.terminal.whys_text import field_lines, findings, head, help_lines, opening, progress, tree
-from rca.whys import Field, Finding, Finish, Material, Undo, question, replay, tree_lines, written
+from rca.whys import Beside, Field, Finding, Finish, Material, Undo, question, replay, tree_lines, written
 from rca.whys.commands import HELP
 from tests.terminal.whys_case import ANSWERS, AT, LEFT_OPEN, Answering, Script, material, play, session, worklog
 
@@ -279,25 +279,37 @@ def test_changed_inputs_are_told_on_resuming_and_only_once(tmp_path, capsys):
 
 @pytest.mark.parametrize("state", ["changed", "missing"])
 def test_answers_that_rest_on_changed_evidence_are_marked_stale(tmp_path, capsys, state):
-    def resolve(evidence, hashed="1" * 64):
-        return evidence.model_copy(update={"state": "found", "sha256": hashed, "excerpt": "as seen"})
+    def resolve(evidence):
+        return [one.model_copy(update={"state": "found", "sha256": "1" * 64, "excerpt": "as seen"}) for one in evidence]
 
     def differs(evidence):
-        return resolve(evidence, "2" * 64) if state == "changed" else evidence.model_copy(update={"state": "missing"})
+        return [one.model_copy(update={"state": state, "reason": "It is not so."}) for one in evidence]
 
     with session(tmp_path) as found:
         sessions, sid = found.sessions, found.id
-    with opened(sessions, sid, Material(worklog(), resolve=resolve), lambda: AT) as found:
+
+    def opened_with(resolver):
+        return opened(sessions, sid, Material(worklog(), Beside(resolve=resolver)), lambda: AT)
+
+    with opened_with(resolve) as found:
         play(found, "why:1.1")
         assert found.state.draft.investigation.whys[0].status == "supported"
-    with opened(sessions, sid, Material(worklog(), resolve=differs), lambda: AT) as found:
-        run(found, ":quit")
+    with opened_with(differs) as found:
+        before = found.revision
+        assert found.look_again() == [
+            f"why 1 is stale: c1 {'has changed since it was attached' if state == 'changed' else 'is gone'}: It is not so."
+        ]
+        assert (found.asked_at, found.revision) == (before, before + 1)
         why = found.state.draft.investigation.whys[0]
         assert (why.evidence[0].state, why.evidence[0].sha256, why.status) == (state, "1" * 64, "hypothesis")
-    assert f"why 1 is stale: c1 {'has changed' if state == 'changed' else 'is gone'}" in " ".join(capsys.readouterr().out.split())
-    with opened(sessions, sid, Material(worklog(), resolve=differs), lambda: AT) as found:
-        run(found, ":quit")
-    assert "stale" not in capsys.readouterr().out
+        run(found, ":tree", ":undo", ":redo", ":quit")
+        assert "[hypothesis; stale;" in capsys.readouterr().out
+    with opened_with(differs) as found:
+        assert found.look_again() == []
+    with opened_with(resolve) as found:
+        assert found.look_again() == ["why 1: c1 is there again, as it was attached"]
+        assert found.state.draft.investigation.whys[0].status == "supported"
+        assert found.state == replay(found.state.material, found.sessions.load(sid).events)
 
 
 def test_a_record_that_could_not_be_written_is_written_when_the_request_comes_again(tmp_path):

@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rca.model import Evidence, Match
-from rca.whys import LogLine, Material
+from rca.model.evidence import LogLine
+from rca.whys import Beside, Material
 from rca.whys.candidates import candidates
 from tests.whys import world
 
-MATERIAL = Material(world.worklog(), commits=world.COMMITS)
+MATERIAL = Material(world.worklog(), world.BESIDE)
 
 
 def offered(text="", leg="occurrence", material=MATERIAL, **more):
@@ -26,7 +27,10 @@ def test_at_most_five_and_of_one_kind_no_more_than_two():
 
 def test_what_shares_words_with_the_answer_comes_first():
     log = (LogLine("app.log", 3, "disk is full on node seven"), LogLine("app.log", 4, "answered in time"))
-    assert offered("the disk of a node was full", material=Material(world.worklog(), log_lines=log))[0] == ("log", "app.log:3")
+    assert offered("the disk of a node was full", material=Material(world.worklog(), Beside(log_lines=lambda _: log)))[0] == (
+        "log",
+        "app.log:3",
+    )
 
 
 def test_each_leg_has_what_is_of_use_to_it_first():
@@ -66,14 +70,14 @@ def test_nothing_is_offered_where_nothing_is_known():
 @given(st.text(max_size=60), st.sampled_from(["occurrence", "detection", "systemic"]))
 def test_the_same_question_gets_the_same_candidates(text, leg):
     found = candidates(MATERIAL, ("c1", "c2"), leg, text)
-    assert found == candidates(Material(world.worklog(), commits=world.COMMITS), ("c1", "c2"), leg, text)
+    assert found == candidates(Material(world.worklog(), world.BESIDE), ("c1", "c2"), leg, text)
     assert len({(c.ref.kind, c.ref.ref) for c in found}) == len(found)
 
 
 def test_what_the_worklog_holds_is_looked_up_in_it():
-    material = Material(world.worklog(related=("2026-01-01-old",)), log_lines=(LogLine("a.log", 3, "said so"),), commits=world.COMMITS)
+    material = Material(world.worklog(related=("2026-01-01-old",)), world.BESIDE)
     state = {
-        (kind, ref): material.look_up(Evidence(kind=kind, ref=ref)).state
+        (kind, ref): material.look_up([Evidence(kind=kind, ref=ref)])[0].state
         for kind, ref in [
             ("case", world.CASES["c1"][0]),
             ("case", "none"),
@@ -87,7 +91,6 @@ def test_what_the_worklog_holds_is_looked_up_in_it():
             ("commit", "3fa9c1d"),
             ("commit", world.HEAD[:9]),
             ("commit", "0123abc"),
-            ("log", "a.log:3"),
             ("log", "a.log:4"),
             ("url", "https://example.com"),
         ]
@@ -96,4 +99,3 @@ def test_what_the_worklog_holds_is_looked_up_in_it():
     assert {ref for (_, ref), value in state.items() if value == "not looked up"} == {
         "#9", "2020-01-01-none", "0123abc", "a.log:4", "https://example.com",
     }  # fmt: skip
-    assert material.look_up(Evidence(kind="log", ref="a.log:3")).excerpt == "said so"

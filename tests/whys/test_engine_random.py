@@ -39,7 +39,7 @@ from rca.whys import (
 from rca.whys.commands import View
 from tests.whys import world
 
-MATERIAL = Material(world.worklog(), commits=world.COMMITS)
+MATERIAL = Material(world.worklog(), world.BESIDE)
 texts = st.one_of(
     st.text(max_size=20),
     st.sampled_from(

@@ -30,7 +30,7 @@ def cases():
 @pytest.mark.parametrize(("number", "changes", "expected"), list(cases()))
 def test_a_rule_finds_what_it_should_and_nothing_else(number, changes, expected):
     investigation, worklog = world.sound(changes)
-    found = CHECKS[number](investigation, worklog, Ground(worklog, world.COMMITS))
+    found = CHECKS[number](investigation, worklog, Ground(worklog, world.commits))
     assert [f"{finding.severity} {finding.where} {finding.field}" for finding in found] == expected
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rca.model import (
     Action,
@@ -34,7 +34,7 @@ from rca.model import (
     Why,
     Worklog,
 )
-from rca.whys import parse_ref
+from rca.whys import Beside, parse_ref
 
 AT = dt.datetime(2026, 11, 22, 8, 0, tzinfo=dt.UTC)
 HEAD = "fdf5c25506c059c2480538eb99b05fd8d1a7bf14"
@@ -111,6 +111,14 @@ COMMITS = {
     SUSPECT.ljust(40, "0"): Commit(SUSPECT.ljust(40, "0"), AT, "Pick the first", files=[FileChange("src/gateway/handshake.py")]),
     "b" * 39 + "1": Commit("b" * 39 + "1", AT, "Docs", files=[FileChange("README.md")]),
 }
+
+
+def commits(names: Sequence[str]) -> dict[str, Commit]:
+    """The commits that hashes name, as git would give them."""
+    return {name: commit for name in names for sha, commit in COMMITS.items() if sha.startswith(name)}
+
+
+BESIDE = Beside(commits=commits)
 
 WHYS = """
 1 the gateway answers with the subprotocol jwt-auth, which the client never offered {read=yes} c1

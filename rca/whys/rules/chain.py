@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from rca.model import Investigation, Why, Worklog
 from rca.text.clean import one_line
+from rca.text.refs import place
 from rca.whys.ground import Ground
-from rca.whys.refs import place
 from rca.whys.rules.actions import own_actions
 from rca.whys.rules.table import RULES, Finding, Severity
 from rca.whys.rules.tree import LEGS, Tree, question_of

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rca.model import Evidence, Investigation, Prediction, Why, Worklog
+from rca.model import Commit, Evidence, Investigation, Prediction, Why, Worklog
+from rca.text.clean import one_line
+from rca.text.refs import place, show_ref
 from rca.whys.ground import Ground
-from rca.whys.refs import place, show_ref
 from rca.whys.rules.table import RULES, Finding, Severity
 from rca.whys.rules.tree import Tree
 
@@ -29,7 +30,7 @@ def evidence(investigation: Investigation, worklog: Worklog, ground: Ground) -> 
         usable = [part for part in why.evidence if part.kind != "url" and part.state != "missing"]
         gone = [part for part in why.evidence if part.state == "missing"]
         if gone:
-            message = f"{show_ref(gone[0])} of why {why.id} was not found"
+            message = f"{show_ref(gone[0])} of why {why.id} was not found{_because(gone[0])}"
             yield _finding(4, why, "evidence", message, "warning" if usable else "error", "write it as it can be found, or take it away")
         if not usable and not gone:
             told = "rests on an address alone, which nobody looks up" if why.evidence else "has no evidence"
@@ -37,15 +38,13 @@ def evidence(investigation: Investigation, worklog: Worklog, ground: Ground) -> 
         elif usable and all(_repository_wide(part, head) for part in usable):
             hint = "add what shows it in this failure: a case, a line of a log, path:line@commit"
             yield _finding(4, why, "evidence", f"the evidence of why {why.id} would hold for any failure here", "warning", hint)
-        if any(part.state == "changed" for part in why.evidence):
-            yield _finding(
-                4,
-                why,
-                "evidence",
-                f"evidence of why {why.id} changed since it was attached",
-                "warning",
-                "look at it again, and attach it anew",
-            )
+        for part in [part for part in why.evidence if part.state == "changed"][:1]:
+            message = f"{show_ref(part)} of why {why.id} changed since it was attached{_because(part)}"
+            yield _finding(4, why, "evidence", message, "warning", "look at it again, and attach it anew")
+
+
+def _because(part: Evidence) -> str:
+    return f": {one_line(part.reason, 300)}" if part.reason else ""
 
 
 def _repository_wide(part: Evidence, head: str) -> bool:
@@ -58,23 +57,30 @@ def _repository_wide(part: Evidence, head: str) -> bool:
 def commits(investigation: Investigation, worklog: Worklog, ground: Ground) -> Iterator[Finding]:
     """Rule 5."""
     del worklog
+    named = list(_named(investigation))
+    known = ground.commits(short for short, _, _, _ in named)
+    for short, paths, where, field in named:
+        if short in known:
+            yield from _untouched(short, known[short], paths, where, field)
+
+
+def _named(investigation: Investigation) -> Iterator[tuple[str, set[str], str, str]]:
+    """Commits that are named beside paths: the hash, these paths, and where it is named."""
     tree = Tree(investigation)
     for why in tree.live():
         paths = {path for part in why.evidence if (path := place(part)[0])}
-        named = [part.ref for part in why.evidence if part.kind == "commit"]
-        for short in dict.fromkeys(named):
-            yield from _untouched(short, paths, f"why:{why.id}", "evidence", ground)
+        for short in dict.fromkeys(part.ref for part in why.evidence if part.kind == "commit" and paths):
+            yield short, paths, f"why:{why.id}", "evidence"
     cause = investigation.root_cause
     if cause is not None:
         rests = [tree.by_id[wid] for wid in cause.whys if wid in tree.by_id]
         paths = {path for why in rests for part in why.evidence if (path := place(part)[0])}
-        for short in dict.fromkeys(_HASH.findall(cause.statement)):
-            yield from _untouched(short, paths, "root_cause", "statement", ground)
+        for short in dict.fromkeys(_HASH.findall(cause.statement) if paths else ()):
+            yield short, paths, "root_cause", "statement"
 
 
-def _untouched(short: str, paths: set[str], where: str, field: str, ground: Ground) -> Iterator[Finding]:
-    commit = ground.commit(short)
-    if commit is None or not commit.files_known or commit.left_out or not paths:
+def _untouched(short: str, commit: Commit, paths: set[str], where: str, field: str) -> Iterator[Finding]:
+    if not commit.files_known or commit.left_out:
         return
     touched = {name for change in commit.files for name in (change.path, change.old_path) if name}
     if not any(_same_path(cited, path) for cited in paths for path in touched):

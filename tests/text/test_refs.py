@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rca.model import Evidence
+from rca.text.refs import place, split_refs
 from rca.whys import parse_ref, show_ref
-from rca.whys.refs import place, split_refs
 from tests.timing import assert_linear
 
 READ = [

@@ -4,7 +4,7 @@
     c3                                                 a cluster
     src/gateway/handshake.py:41@3fa9c1d                a place in code; line or commit may be missing
     app.log:123                                        a line of a log file
-    3fa9c1d                                            a commit, 7 to 40 digits of its hash
+    3fa9c1d                                            a commit, 7 digits of its hash or more
     #412, owner/repo#412                               an issue
     2026-11-22-all-tests-on-staging                    an earlier worklog
     metric http_5xx at 2026-11-22T04:40Z               a metric at a time
@@ -27,24 +27,27 @@ MOST = 20
 
 _KINDS: tuple[EvidenceKind, ...] = get_args(EvidenceKind)
 _PREFIX = re.compile(rf"({'|'.join(_KINDS)}):\s{{0,3}}(?=\S)")
-_LOG = re.compile(r".{1,400}\.(?:log|out|err|txt|jsonl)(?:\.\d{1,3})?(?::[1-9]\d{0,9})?", re.IGNORECASE)
-_PATH = re.compile(r"(?P<path>[^@]{1,400}?)(?::(?P<line>[1-9]\d{0,8}))?(?:@(?P<commit>[0-9a-f]{7,40}))?")
+# A log by its ending, also one that was rotated (`app.log.2`, `app.log-20261122.gz`).
+_LOG = re.compile(r".{1,400}\.(?:log|out|err|txt|jsonl)(?:[.-]\d{1,10}){0,3}(?:\.gz)?(?::[1-9]\d{0,11})?", re.IGNORECASE)
+_LINE = re.compile(r"(?P<path>.{1,400}):(?P<line>[1-9]\d{0,11})", re.DOTALL)
+_PATH = re.compile(r"(?P<path>[^@]{1,400}?)(?::(?P<line>[1-9]\d{0,8}))?(?:@(?P<commit>[0-9a-f]{7,64}))?")
+_ISSUE = re.compile(r"(?P<repo>(?:[\w.-]{1,100}/[\w.-]{1,100})?)#(?P<number>[1-9]\d{0,9})")
 _LOOKS: tuple[tuple[EvidenceKind, re.Pattern[str]], ...] = (
     ("cluster", re.compile(r"c[1-9]\d{0,8}")),
     ("url", re.compile(r"https?://\S{1,480}")),
-    ("issue", re.compile(r"(?:[\w.-]{1,100}/[\w.-]{1,100})?#[1-9]\d{0,9}")),
-    ("commit", re.compile(r"(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{7,40}|[0-9a-f]{40}")),
+    ("issue", _ISSUE),
+    ("commit", re.compile(r"(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{7,64}|[0-9a-f]{40}")),
     ("worklog", re.compile(r"\d{4}-\d{2}-\d{2}-[a-z0-9][a-z0-9-]{0,80}")),
     ("metric", re.compile(r"metric \S(?:.{0,200}\S)? at \S.{0,80}")),
     ("log", _LOG),
 )
 # A bare path needs something that makes it one: a line, a commit, a folder, or an ending.
-_IS_PATH = re.compile(r".*(?::[1-9]\d*|@[0-9a-f]{7,40}|/[^/]+|\w\.[A-Za-z]\w{0,9})(?:@[0-9a-f]{7,40})?", re.DOTALL)
+_IS_PATH = re.compile(r".*(?::[1-9]\d*|@[0-9a-f]{7,64}|/[^/]+|\w\.[A-Za-z]\w{0,9})(?:@[0-9a-f]{7,64})?", re.DOTALL)
 _EXACT: dict[EvidenceKind, re.Pattern[str]] = {
     "case": re.compile(r".+"),
     "log": re.compile(r".+"),
     "location": _PATH,
-    "commit": re.compile(r"[0-9a-f]{7,40}"),
+    "commit": re.compile(r"[0-9a-f]{7,64}"),
     "metric": re.compile(r"\S(?:.{0,200}\S)? at \S.{0,80}"),
 }
 _HOW = "write case:ID, c1, path:line@commit, app.log:12, a commit, #412, a worklog's id, `metric NAME at TIME`, or an address"
@@ -79,6 +82,18 @@ def place(evidence: Evidence) -> tuple[str, int | None, str]:
     """Path, line and commit of a place in code; the path of anything else is empty."""
     match = _PATH.fullmatch(evidence.ref) if evidence.kind == "location" else None
     return (match["path"], int(match["line"]) if match["line"] else None, match["commit"] or "") if match else ("", None, "")
+
+
+def log_line(evidence: Evidence) -> tuple[str, int]:
+    """The name of a log and the number of a line in it; nothing and 0 for what names no line of a log."""
+    match = _LINE.fullmatch(evidence.ref) if evidence.kind == "log" else None
+    return (match["path"], int(match["line"])) if match else ("", 0)
+
+
+def issue_number(evidence: Evidence) -> tuple[str, int]:
+    """The repository that an issue names, empty for the project's own, and its number; 0 for what is no issue."""
+    match = _ISSUE.fullmatch(evidence.ref) if evidence.kind == "issue" else None
+    return (match["repo"], int(match["number"])) if match else ("", 0)
 
 
 def split_refs(text: str) -> list[str]:

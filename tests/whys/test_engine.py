@@ -555,11 +555,11 @@ def test_what_a_run_said_holds_as_long_as_the_same_is_foretold():
     log = log.model_copy(update={"investigations": (part.model_copy(update={"prediction": judged}),)})
     session.give(Goto("facts"))
     session.answer("facts", severity="low")
-    again = replay(Material(log, commits=world.COMMITS), session.state.events)
+    again = replay(Material(log, world.BESIDE), session.state.events)
     assert written(again).investigations[0].prediction == judged
     session.give(Goto("prediction"))
     session.answer("prediction", failure_text="unsupported subprotocol")
-    again = replay(Material(log, commits=world.COMMITS), session.state.events)
+    again = replay(Material(log, world.BESIDE), session.state.events)
     assert written(again).investigations[0].prediction.verdict == "not judged"
 
 

@@ -3,6 +3,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 p
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 STAMP := .venv/.made-from-pyproject
+NODE := tests/node/node_modules/.made-from-lock
 
 .PHONY: help demo test check check-all bench format lint types layers docs worklogs coverage lowest fuzz fuzz-briefly clean
 
@@ -15,6 +16,11 @@ $(STAMP): pyproject.toml
 	@echo "setting up .venv (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
+
+# What some tests take from Node; where there is no npm they are skipped, and say so.
+$(NODE): tests/node/package-lock.json
+	@if command -v npm >/dev/null; then cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch ../../$@; \
+	else echo "npm is not installed: tests that need Node are skipped"; fi
 
 demo: $(STAMP) ## read a real staging run and write its worklog to demo/
 	@$(BIN)/rca demo demo
@@ -42,7 +48,7 @@ docs: $(STAMP)
 	$(BIN)/python scripts/template_docs.py --check
 	$(BIN)/python scripts/whys_docs.py --check
 
-coverage: $(STAMP)
+coverage: $(STAMP) $(NODE)
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -q -n auto --dist worksteal
 	$(BIN)/coverage combine -q
@@ -67,4 +73,4 @@ bench: $(STAMP) ## measure against the peers and write the table to benchmarks/R
 	$(BIN)/python benchmarks/run.py --slow --write
 
 clean: ## remove what was made
-	rm -rf .venv demo .bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
+	rm -rf .venv tests/node/node_modules demo .bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

@@ -26,6 +26,7 @@ from rca.causes.decisions import automatic, decide
 from rca.causes.explain import Background
 from rca.causes.matching import known_rules
 from rca.causes.orders import Order, redo, take, undo
+from rca.cli.check_whys import of_page, of_record
 from rca.config import Config, HistoryConfig, parse_config
 from rca.document.check_record import check_record
 from rca.document.check_text import check_text
@@ -185,7 +186,7 @@ def fuzz_config(chance: random.Random, _corpus: list[bytes]) -> None:
 def fuzz_text(chance: random.Random, corpus: list[bytes]) -> None:
     """Any text can be checked and made into a page."""
     text = mutate(chance, chance.choice(corpus)).decode("utf-8", "replace")
-    check_text(text, "text.md")
+    check_text(text, "text.md", of_page)
     page(text, "text")
 
 
@@ -282,6 +283,7 @@ def fuzz_decided_record(chance: random.Random, corpus: list[bytes]) -> None:
         render(found)
         known_rules((), (), found.decisions)
         check_record(found, "record", {}, settle)
+        of_record(found, "record", {})
 
 
 def shuffled(chance: random.Random, text: str) -> bytes:

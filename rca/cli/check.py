@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from rca.archive.index import is_index
 from rca.archive.records import MAX_RECORD, parse_record
+from rca.cli.check_whys import of_page, of_record
 from rca.cli.common import face_of, json_text, project, say, write_out
 from rca.document.check_face import check_face
 from rca.document.check_record import check_record
@@ -29,13 +31,14 @@ def check(paths: list[Path] | None, form: str, config: Path | None) -> int:
         return 0
     files = list(_files(given))
     findings = [finding for path in files for finding in check_file(path)]
-    errors = sum(finding.severity == "error" for finding in findings)
+    found = Counter(finding.severity for finding in findings)
     if form == "json":
         write_out(json_text([finding.as_dict() for finding in findings]), None)
     else:
         write_out("".join(finding.text() + "\n" for finding in findings), None)
-    say(f"rca: checked {count(len(files), 'file')}: {count(errors, 'error')}, {count(len(findings) - errors, 'warning')}")
-    return 1 if errors else 0
+    aside = f", {found['note']:,} set aside" if found["note"] else ""
+    say(f"rca: checked {count(len(files), 'file')}: {count(found['error'], 'error')}, {count(found['warning'], 'warning')}{aside}")
+    return 1 if found["error"] else 0
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:
@@ -72,7 +75,7 @@ def check_file(path: Path) -> list[Finding]:
         except RecordError:
             return []  # the record itself is checked, and says more
         return check_face(text, face_of(worklog), str(path))
-    return check_text(text, str(path))
+    return check_text(text, str(path), of_page)
 
 
 def _read(path: Path) -> str | Finding:
@@ -99,6 +102,7 @@ def _check_json(path: Path, text: str) -> list[Finding]:
 
     lines = json_lines(text)
     findings = check_record(worklog, str(path), lines, settle)
+    findings += of_record(worklog, str(path), lines)
     findings += _check_name(worklog, path)
     face = path.with_suffix(".md")
     if not face.is_file() and worklog.revision:

@@ -17,7 +17,7 @@ from rca.text.redact import redact
 def check_record(worklog: Worklog, name: str, lines: dict[Path, int], settle: Callable[[Worklog], Worklog]) -> list[Finding]:
     """Return the faults of a record. `settle` works out what follows from the rest; `lines` places the faults."""
     faults: list[Fault] = []
-    for rule in (_totals, _cases, _clusters, _times, _places, _references, causes, _texts):
+    for rule in (_totals, _cases, _clusters, _times, _places, _names, causes, _texts):
         faults += rule(worklog)
     faults += _derived(worklog, settle(worklog))
     found = [Finding(name, line_of(lines, path), rule, "error", message, hint) for path, rule, message, hint in faults]
@@ -162,49 +162,18 @@ def _places(worklog: Worklog) -> Iterator[Fault]:
                     f"{location} has no commit; lines move, so nobody can look it up later",
                     "write it as path:line@commit",
                 )
-    for index, investigation in enumerate(worklog.investigations):
-        for number, why in enumerate(investigation.whys):
-            for part, evidence in enumerate(why.evidence):
-                if evidence.kind == "location" and "@" not in evidence.ref:
-                    yield (
-                        ("investigations", index, "whys", number, "evidence", part),
-                        "location",
-                        f"{evidence.ref} has no commit",
-                        "write it as path:line@commit",
-                    )
 
 
-def _references(worklog: Worklog) -> Iterator[Fault]:
-    clusters = {cluster.id for cluster in worklog.clusters}
-    for index, investigation in enumerate(worklog.investigations):
-        for name in investigation.clusters:
-            if name not in clusters:
-                yield (
-                    ("investigations", index, "clusters"),
-                    "evidence",
-                    f"the investigation names cluster {name!r}, which is not here",
-                    "name one of the clusters of this worklog",
-                )
-        known: set[str] = set()
-        for number, why in enumerate(investigation.whys):
-            if why.parent is not None and why.parent not in known:
-                yield (
-                    ("investigations", index, "whys", number),
-                    "evidence",
-                    f"why {why.id} follows {why.parent!r}, which does not stand before it",
-                    "order the whys from the problem down",
-                )
-            known.add(why.id)
-    runs = {run.id for run in worklog.runs}
-    for index, investigation in enumerate(worklog.investigations):
-        judge = investigation.prediction.judged_by if investigation.prediction else None
-        if judge is not None and judge not in runs:
-            yield (
-                ("investigations", index, "prediction", "judged_by"),
-                "evidence",
-                f"the run {judge!r} that judged the prediction is not here",
-                "ingest its reports",
-            )
+def _names(worklog: Worklog) -> Iterator[Fault]:
+    """Investigations and whys go by their ids; what is said of the whys is for their own rules."""
+    hint = "give each its own id"
+    for name, count in Counter(part.id for part in worklog.investigations).items():
+        if count > 1:
+            yield ("investigations",), "identity", f"{count} investigations have the id {name[:80]!r}", hint
+    for index, part in enumerate(worklog.investigations):
+        for name, count in Counter(why.id for why in part.whys).items():
+            if count > 1:
+                yield ("investigations", index, "whys"), "identity", f"{count} whys have the id {name[:80]!r}", hint
 
 
 def _derived(worklog: Worklog, settled: Worklog) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""Whether a worklog tells one story: criteria that were applied, claims that its counts bear out, whys that lead somewhere."""
+"""Whether a worklog tells one story: criteria that were applied, claims that its counts bear out, one root cause, no issue dropped."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 
 from rca.document.prose import Fault, Page, bullet, has_mark, marked
+from rca.document.read_whys import root_causes, words_of
 
 MOST_CRITERIA = 500
 
@@ -28,16 +30,6 @@ _STATED_DURATION = re.compile(
 )
 _CASE_TIME = re.compile(r"(<?)\s?\b(\d{1,6}(?:\.\d{1,6})?)\s?(ms|s)\b")
 _END_TO_END = re.compile(r"(?i)\be2e\b|\bend[- ]to[- ]end\b")
-_WHY = re.compile(r"(?i)^\W{0,20}(?:why\s{0,3}#?\s{0,3}\d+|\d+\.?\s{0,3}why)\b")
-_EVIDENCE = re.compile(r"`[^`]{1,300}:\d+|@[0-9a-f]{7,}|#\d+|https?://|\.log\b|\bevidence\b|case |cluster ")
-_DETECTION = re.compile(
-    r"(?i)\bwhy\b.{0,60}(?:\bnot|n['’]t|\bnever|\bno one|\bnobody)\b.{0,60}\b(?:caught|detected|noticed|found|discovered|seen)\b"
-)
-_ROOT_CAUSE = re.compile(r"(?i)\broot cause(?:\s\w{1,20})?\W{0,4}:\W{0,8}(\S.*)")
-_ACTIONS = re.compile(r"(?i)\b(?:next actions?|action items?|next steps|follow[- ]ups?|actions)\b")
-_PREVENTS = re.compile(
-    r"(?i)prevent|regression|monitor|alert|\blint|guard|detect|\b(?:add|write|extend)\b.{0,40}\b(?:test|check|case)s?\b|contract test|gate"
-)
 _ISSUE = re.compile(r"#(\d{1,7})\b")
 _NO_SCOPE = {"tests", "test", "pass", "rate", "system"}
 
@@ -60,10 +52,6 @@ class _Criterion:
         return share > self.threshold if self.strict else share >= self.threshold
 
 
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"[a-z0-9]{4,}", text.lower()))
-
-
 def _stated(page: Page) -> list[_Criterion]:
     """Criteria in lists below a heading that speaks of them, held against the categories that headings count."""
     if not page.categories:
@@ -73,9 +61,9 @@ def _stated(page: Page) -> list[_Criterion]:
         for number, line in page.below(heading) if "criteri" in heading.text.lower() else ():
             match = _CRITERION.search(line) if bullet(line) else None
             if match and len(found) < MOST_CRITERIA:
-                words = _words(match[1]) - _NO_SCOPE
+                words = words_of(match[1]) - _NO_SCOPE
                 whole = "overall" in match[1].lower()
-                counted = [part for part in page.categories if whole or words & _words(part[0])]
+                counted = [part for part in page.categories if whole or words & words_of(part[0])]
                 passed, total = sum(part[1] for part in counted), sum(part[2] for part in counted)
                 found.append(_Criterion(number, match[1].strip(), match[2] == ">", Fraction(match[3]), passed, total))
     return found
@@ -165,59 +153,13 @@ def _seconds(match: re.Match[str]) -> tuple[float, bool]:
     return float(match[2]) * (0.001 if match[3] == "ms" else 1.0), match[1] == "<"
 
 
-def _whys(page: Page) -> Iterator[Fault]:
-    headed = {heading.number for heading in page.headings}
-    for index, (number, line) in enumerate(page.prose):
-        if not _WHY.match(line):
-            continue
-        block = [_WHY.sub("", line)]
-        for below_number, below in page.prose[index + 1 : index + 6]:
-            if below_number in headed or _WHY.match(below):
-                break
-            block.append(below)
-        if not _EVIDENCE.search("\n".join(block)):
-            message = f"a why without evidence: {line.strip()[:60]!r}"
-            yield number, "evidence", "warning", message, "name a case, a log line, a commit, path:line@commit, or say that it is unknown"
-        if _DETECTION.search("\n".join(block[:2])) and "detection" not in line.lower():
-            message = "this why asks why nobody noticed, in a chain that asks why it happened"
-            yield number, "cause", "warning", message, "ask it beside the chain: one leg for the cause, one for its detection"
-
-
 def _causes(page: Page) -> Iterator[Fault]:
-    """The root cause is told once; an action prevents it; issues that are listed are spoken of again."""
-    told: list[tuple[int, set[str]]] = []
-    for number, line in page.prose:
-        match = _ROOT_CAUSE.search(line)
-        if match and len(words := _words(match[1])) >= 3 and len(told) < 20:
-            told.append((number, words))
+    """The root cause is told once."""
+    told = [(number, words_of(match[1])) for number, match in islice(root_causes(page), 20)]
     for number, words in told[1:]:
         if not words & told[0][1]:
             message = f"the root cause is told here in other words than on line {told[0][0]}"
             yield number, "cause", "warning", message, "make one statement of it, and say what it replaces"
-    if any(_WHY.match(line) for _, line in page.prose):
-        yield from _actions(page)
-
-
-def _actions(page: Page) -> Iterator[Fault]:
-    for number, line, below in _action_lists(page):
-        if below and not any(_PREVENTS.search(text) for text in below):
-            message = f"none of the {len(below)} actions below prevents or detects it the next time: {line.strip()[:40]!r}"
-            yield number, "cause", "warning", message, "add a test, a check or an alert that would have caught it"
-            return
-
-
-def _action_lists(page: Page) -> Iterator[tuple[int, str, list[str]]]:
-    """Lists of actions: below a heading or a line of its own that announces them."""
-    for index, (number, line) in enumerate(page.prose):
-        if len(line) < 80 and _ACTIONS.search(line) and not bullet(line):
-            found = []
-            for _, below in page.prose[index + 1 : index + 101]:
-                text = bullet(below)
-                if text:
-                    found.append(text)
-                elif below.strip():
-                    break
-            yield number, line, found
 
 
 def _issues(page: Page) -> Iterator[Fault]:
@@ -238,4 +180,4 @@ def _issues(page: Page) -> Iterator[Fault]:
             yield dropped[0][0], "evidence", "warning", message, "say of each issue what the run showed"
 
 
-RULES: tuple[Callable[[Page], Iterator[Fault]], ...] = (_criteria, _claims, _statuses, _durations, _whys, _causes, _issues)
+RULES: tuple[Callable[[Page], Iterator[Fault]], ...] = (_criteria, _claims, _statuses, _durations, _causes, _issues)

@@ -6,15 +6,18 @@ The rules are the faults that a close reading of hand-written worklogs found; ea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from itertools import takewhile
 
 from rca.document import check_story
 from rca.document.findings import Finding
 from rca.document.prose import Fault, Page, marked
+from rca.document.read_whys import Told, told_by
 from rca.text.mojibake import repaired
 from rca.text.redact import redact
+
+Judge = Callable[[Told], Iterable[Fault]]
 
 MOST_MENDED = 2_000
 MOST_FINDINGS = 500
@@ -41,8 +44,8 @@ _LINE_OF_FILE = re.compile(r"(?i)\bline\s+\d+\s+(?:of|in)\s+`?[\w./-]{1,100}\.[a
 _COMMIT = re.compile(r"(?:@\s?|\bcommit\s+)`?[0-9a-f]{7,40}\b")
 
 
-def check_text(text: str, name: str) -> list[Finding]:
-    """Return the faults of a Markdown text, by line; at most the first 500."""
+def check_text(text: str, name: str, judge: Judge | None = None) -> list[Finding]:
+    """Return the faults of a Markdown text, by line; at most the first 500. `judge` holds its five whys against their rules."""
     # A text that was decoded wrongly is read as it should be, so that one fault does not hide the others.
     lines = text.split("\n")
     mended = _mend(lines)
@@ -50,6 +53,8 @@ def check_text(text: str, name: str) -> list[Finding]:
     faults: list[Fault] = list(_damaged(lines, mended))
     for rule in (_headings, _shares, _counted_lists, _money, _times, _places, _secrets, *check_story.RULES):
         faults += rule(page)
+    if judge is not None and (told := told_by(page)):
+        faults += judge(told)
     return [Finding(name, *fault) for fault in sorted(faults)[:MOST_FINDINGS]]
 
 

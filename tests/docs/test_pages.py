@@ -148,12 +148,12 @@ def test_the_checks_are_those_of_the_program():
     text = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
     told = set(re.findall(r"(?m)^## ([a-z]+)$", text))
     assert told == set(re.findall(r"(?m)^\| \[([a-z]+)\]", text))
-    sources = [*(ROOT / "rca" / "document").glob("check_*.py"), ROOT / "rca" / "cli" / "check.py"]
+    sources = [*(ROOT / "rca" / "document").glob("check_*.py"), *(ROOT / "rca" / "cli").glob("check*.py")]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
-    assert told <= set(re.findall(r'"([a-z]+)"', code))
+    assert told <= set(re.findall(r'"([a-z]+)(?:-\{[\w.]+\})?"', code))
     # A rule stands before its severity or its message.
     assert set(re.findall(r'"([a-z]+)",\s+(?:"(?:error|warning)"|message\b|f")', code)) <= told | {"error", "warning"}
-    shown = {rule for block in blocks(text) for line in block.lines for rule in re.findall(r"\[([a-z]+)\]$", line)}
+    shown = {rule for block in blocks(text) for line in block.lines for rule in re.findall(r"\[([a-z]+)(?:-\d+)?\]$", line)}
     assert shown == told
 
 

@@ -14,4 +14,10 @@ def test_a_finding_for_people_and_for_programs():
         "severity": "warning",
         "message": "an amount without a period",
         "hint": "say which",
+        "overridden": "",
     }
+
+
+def test_what_was_set_aside_says_why():
+    finding = Finding("a.json", 3, "whys-4", "note", "why 1 has no evidence", "attach a reference", "the log was rotated away")
+    assert finding.text() == "a.json:3: note: why 1 has no evidence [whys-4]\n    set aside: the log was rotated away"

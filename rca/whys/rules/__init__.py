@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from rca.model import Investigation, Worklog
@@ -40,7 +40,10 @@ def check(investigation: Investigation, worklog: Worklog, ground: Ground | None 
     """
     ground = ground or Ground(worklog)
     found = [finding for number in CHECKS for finding in CHECKS[number](investigation, worklog, ground)]
-    return tuple(_overridden(finding, investigation) for finding in found)
+    reasons: dict[tuple[int, str], str] = {}
+    for override in investigation.overrides:
+        reasons.setdefault((override.rule, override.where), override.reason)
+    return tuple(_overridden(finding, reasons) for finding in found)
 
 
 def check_record(worklog: Worklog, ground: Ground | None = None) -> dict[str, tuple[Finding, ...]]:
@@ -60,8 +63,7 @@ def open_errors(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.severity == "error" and not finding.overridden)
 
 
-def _overridden(finding: Finding, investigation: Investigation) -> Finding:
-    for override in investigation.overrides:
-        if override.rule == finding.rule and override.where in {"", finding.where}:
-            return replace(finding, overridden=override.reason)
-    return finding
+def _overridden(finding: Finding, reasons: Mapping[tuple[int, str], str]) -> Finding:
+    """The finding with the reason for which its rule was set aside, at this place or everywhere."""
+    reason = reasons.get((finding.rule, finding.where)) or reasons.get((finding.rule, ""))
+    return replace(finding, overridden=reason) if reason else finding

@@ -21,7 +21,8 @@ DEPTH = 3
 _JOINS = re.compile(r"(?i)(?<![-\w])(?:and|also|plus|as well as|in addition|additionally|besides)(?![-\w])")
 # Asks or tells why nobody saw it.
 _UNSEEN = re.compile(
-    r"(?i)\b(?:not|n['’]t|never|no one|nobody|no test|no check|no alert|without)\b.{0,60}\b(?:caught|detected|noticed|discovered|spotted)\b"
+    r"(?i)(?:\b(?:not|never|no one|nobody|no test|no check|no alert|without)|n['’]t)\b.{0,60}"
+    r"\b(?:caught|detected|noticed|discovered|spotted)\b"
     r"|\b(?:went|gone) (?:unnoticed|undetected)\b|\bescaped (?:the )?(?:tests?|review|detection)\b"
 )
 

@@ -38,6 +38,9 @@ def evidence(investigation: Investigation, worklog: Worklog, ground: Ground) -> 
         elif usable and all(_repository_wide(part, head) for part in usable):
             hint = "add what shows it in this failure: a case, a line of a log, path:line@commit"
             yield _finding(4, why, "evidence", f"the evidence of why {why.id} would hold for any failure here", "warning", hint)
+        if loose := next((part for part in usable if _moves(part)), None):
+            hint = f"write it as {loose.ref[:80]}@COMMIT"
+            yield _finding(4, why, "evidence", f"{show_ref(loose)[:120]} of why {why.id} has no commit; lines move", "warning", hint)
         for part in [part for part in why.evidence if part.state == "changed"][:1]:
             message = f"{show_ref(part)} of why {why.id} changed since it was attached{_because(part)}"
             yield _finding(4, why, "evidence", message, "warning", "look at it again, and attach it anew")
@@ -52,6 +55,12 @@ def _repository_wide(part: Evidence, head: str) -> bool:
         return bool(head) and head.startswith(part.ref)
     path, line, commit = place(part)
     return part.kind == "worklog" or (bool(path) and line is None and not commit)
+
+
+def _moves(part: Evidence) -> bool:
+    """Whether it names a line without the commit at which it counts."""
+    _, line, commit = place(part)
+    return line is not None and not commit
 
 
 def commits(investigation: Investigation, worklog: Worklog, ground: Ground) -> Iterator[Finding]:

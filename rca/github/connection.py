@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from rca.github.errors import BadAnswerError, GitHubError, ServerError, UnreachableError
 from rca.github.pace import Pace
-from rca.github.refusals import Refusal, refusal
-from rca.github.request import Answer, File, Request
+from rca.github.refusals import Refusal, refusal, said_in_graphql
+from rca.github.request import GRAPHQL, Answer, File, Request
 from rca.github.settings import Settings
 
 if TYPE_CHECKING:
@@ -143,9 +143,10 @@ class Connection:
                 message = f"cannot {request.doing}: {settings.host} answered something that is no JSON"
                 hint = "check GITHUB_API_URL; a proxy may have answered instead"
                 return BadAnswerError(message, hint, status=raw.status, uncertain=request.writes)
-        if good:
-            return Answer(raw.status, raw.headers, data)
-        return refusal(Refusal(request, raw.status, raw.headers, data, settings.host, settings.token.source, settings.read_only))
+        status, data = said_in_graphql(data) if good and request.path == GRAPHQL else (raw.status, data)
+        if good and status == raw.status:
+            return Answer(status, raw.headers, data)
+        return refusal(Refusal(request, status, raw.headers, data, settings.host, settings.token.source, settings.read_only))
 
 
 def _same_host(location: str, base_url: str) -> str:

@@ -58,6 +58,18 @@ class Refusal:
         return self.said.lower()
 
 
+_GRAPHQL = {"NOT_FOUND": 404, "FORBIDDEN": 403, "INSUFFICIENT_SCOPES": 403, "RATE_LIMITED": 429}
+
+
+def said_in_graphql(data: Any) -> tuple[int, Any]:
+    """GraphQL says with 200 that it refuses: the status that the same would have elsewhere, and what was said."""
+    errors = data.get("errors") if isinstance(data, dict) else None
+    if not errors:
+        return 200, data
+    first = errors[0] if isinstance(errors, list) and isinstance(errors[0], dict) else {}
+    return _GRAPHQL.get(str(first.get("type")), 422), {"message": str(first.get("message") or "")}
+
+
 def _detail(error: Any) -> str:
     if not isinstance(error, dict):
         return str(error)[:SAID]

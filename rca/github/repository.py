@@ -68,7 +68,8 @@ class Listing(Generic[S]):
         for issue in listing: ...
 
     cursor: where to go on after an error: give it to the same call again. It is that of the page whose objects are being given
-    out, and empty at the end. unchanged: the first page is the one that the sent ETag stands for, and nothing is given out.
+    out, and empty at the end. complete: all of it was given out. unchanged: the first page is the one that the sent ETag stands for,
+    and nothing is given out.
     total: how many there are, when GitHub says so. etag: of the first page.
     """
 
@@ -95,48 +96,52 @@ class Listing(Generic[S]):
     def __iter__(self) -> Iterator[S]:
         request = self._first()
         given = 0
-        seen: set[str] = set()
-        while True:
+        seen = {self.cursor}
+        while not self._enough(given):
             answer = self._sender.send(request)
             cursor = self._note(answer, given)
-            for data in self._items(answer, request):
-                if self._limit is not None and given >= self._limit:
+            for item in self._items(answer, request):
+                yield item
+                given += 1
+                if self._enough(given):
                     return
-                item = _read(self._kind, data, request)
-                if self._only is None or self._only(item):
-                    yield item
-                    given += 1
             if self._progress:
                 self._progress(given)
+            self.cursor, self.complete = cursor, not cursor
             if not cursor:
-                self.cursor, self.complete = "", True
                 return
-            if cursor in seen or len(seen) >= MOST_PAGES:
+            if cursor in seen or len(seen) > MOST_PAGES:
                 raise BadAnswerError(f"cannot {request.doing}: the list of GitHub has no end", "ask for less: --since or --limit")
             seen.add(cursor)
-            self.cursor = cursor
             request = following(self._request, cursor)
+
+    def _enough(self, given: int) -> bool:
+        return self._limit is not None and given >= self._limit
 
     def _first(self) -> Request:
         if self.cursor:
             return following(self._request, self.cursor)
-        size = min(PAGE, self._limit) if self._limit else PAGE
+        size = PAGE if self._limit is None or self._only else max(1, min(PAGE, self._limit))
         return replace(self._request, parameters={"per_page": str(size), **self._request.parameters})
 
     def _note(self, answer: Answer, given: int) -> str:
+        """Keep what the answer says of the whole list, and return the cursor of the next page."""
         if not given and not self.cursor:
             self.etag, self.unchanged = answer.etag, answer.unchanged
         if isinstance(answer.data, dict) and isinstance(total := answer.data.get("total_count"), int):
             self.total = total
-        return next_page(answer.headers.get("link", ""))
+        return "" if answer.unchanged else next_page(answer.headers.get("link", ""))
 
-    def _items(self, answer: Answer, request: Request) -> list[Any]:
+    def _items(self, answer: Answer, request: Request) -> Iterator[S]:
         if answer.unchanged:
-            return []
+            return
         items = answer.data.get(self._key) if self._key and isinstance(answer.data, dict) else answer.data
         if not isinstance(items, list):
             raise BadAnswerError(f"cannot {request.doing}: what GitHub answered is no list", "check GITHUB_API_URL")
-        return items
+        for data in items:
+            item = _read(self._kind, data, request)
+            if self._only is None or self._only(item):
+                yield item
 
 
 def next_page(link: str) -> str:

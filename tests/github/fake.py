@@ -18,6 +18,7 @@ import hashlib
 import json
 import re
 import socket
+import ssl
 import threading
 import time
 import traceback
@@ -94,7 +95,9 @@ class Fault:
 class FakeGitHub:
     """The server; it runs in threads of its own from `with` to the end of the block."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, prefix: str = "", tls: ssl.SSLContext | None = None) -> None:
+        """prefix: `/api/v3`, as GitHub Enterprise has it. tls: with a certificate, for https."""
+        self.prefix = prefix
         self.world = World()
         self.tokens: dict[str, Token] = {TOKEN: Token()}
         self.seen: list[Seen] = []
@@ -106,7 +109,9 @@ class FakeGitHub:
         self._lock = threading.RLock()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.fake = self
-        self.url = self.world.base = f"http://127.0.0.1:{self._server.server_port}"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+        self.url = self.world.base = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}{prefix}"
         # Artifacts come from a host of their own.
         self._storage = _Server(("127.0.0.1", 0), _Storage)
         self._storage.fake = self
@@ -150,6 +155,12 @@ class FakeGitHub:
     def writes(self) -> list[Seen]:
         """The requests that would have changed something."""
         return [seen for seen in self.seen if seen.verb != "GET"]
+
+    def inner(self, path: str) -> str:
+        """A path without the prefix; one that does not have it is not found."""
+        if path == f"{self.prefix.removesuffix('/v3')}/graphql":
+            return "/graphql"
+        return path.removeprefix(self.prefix) if path.startswith(f"{self.prefix}/") else f"/outside{path}"
 
     # -- answering --------------------------------------------------------------------------------------------------
 
@@ -285,9 +296,12 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         data = self.rfile.read(length) if length else b""
         headers = {name.lower(): value for name, value in self.headers.items()}
-        seen = Seen(self.command, parts.path, dict(parse_qsl(parts.query)), headers, json.loads(data) if data else None)
+        seen = Seen(self.command, self.inner(parts.path), dict(parse_qsl(parts.query)), headers, json.loads(data) if data else None)
         seen.status, headers, body, fault = self.find(seen)
         return seen.status, headers, body, fault
+
+    def inner(self, path: str) -> str:
+        return self.server.fake.inner(path)
 
     def find(self, seen: Seen) -> tuple[int, dict[str, str], bytes, Fault | None]:
         return self.server.fake.answer(seen)
@@ -320,6 +334,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 class _Storage(_Handler):
     """The host of the artifacts: it wants no token, and says so when it gets one."""
+
+    def inner(self, path: str) -> str:
+        return path
 
     def find(self, seen: Seen) -> tuple[int, dict[str, str], bytes, Fault | None]:
         fake = self.server.fake

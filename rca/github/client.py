@@ -23,12 +23,13 @@ from rca.github.pace import Pace
 from rca.github.settings import Settings
 from rca.version import __version__
 
-# Importing PyGithub makes it write to stderr: what is worth saying is said by rca.
+# Importing PyGithub makes it write to stderr: what is worth saying is said by rca. On lower levels it tells whole bodies.
 _LOGGER = logging.getLogger("github")
 for _handler in list(_LOGGER.handlers):
     if type(_handler) is logging.StreamHandler:
         _LOGGER.removeHandler(_handler)
 _LOGGER.addHandler(logging.NullHandler())
+_LOGGER.setLevel(logging.WARNING)
 
 API_VERSION = "2022-11-28"
 TIMEOUT = 15  # seconds for a connection, and for the next bytes of an answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from rca.github.errors import BadAnswerError
 from rca.github.repository import Listing, Repository
 from rca.github.request import GRAPHQL, Request
 from rca.github.shapes import Comment
@@ -49,4 +50,7 @@ def delete_comment(repository: Repository, comment: int, *, needs: str = PULL) -
 def minimise_comment(repository: Repository, node_id: str, reason: Reason = "OUTDATED", *, needs: str = PULL) -> None:
     """Fold a comment away, with the reason; `node_id` is that of the comment."""
     content = {"query": _MINIMISE, "variables": {"id": node_id, "reason": reason}}
-    repository.sender.send(Request("POST", GRAPHQL, f"minimise a comment in {repository.name}", needs, body=content))
+    request = Request("POST", GRAPHQL, f"minimise a comment in {repository.name}", needs, body=content)
+    data = repository.sender.send(request).data
+    if not isinstance(data, dict) or not isinstance(data.get("data"), dict):
+        raise BadAnswerError(f"cannot {request.doing}: GitHub does not say that it was done", "check GITHUB_API_URL", uncertain=True)

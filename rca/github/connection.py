@@ -44,7 +44,7 @@ class Connection:
 
     def __init__(self, settings: Settings, pace: Pace) -> None:
         self.settings = settings
-        self._pace = pace
+        self.pace = pace
         self._client: Client | None = None
         self._lock = threading.RLock()
 
@@ -83,7 +83,7 @@ class Connection:
             # What broke off may come whole the next time; the address of a file is good for a minute only, so it is asked for anew.
             if not left or not isinstance(outcome, UnreachableError | ServerError):
                 raise outcome
-            self.wait(self._pace.backoff * 2 ** (TRIES - left), "the download broke off")
+            self.wait(self.pace.backoff * 2 ** (TRIES - left), "the download broke off")
         raise AssertionError  # pragma: no cover -- the last try returns or raises
 
     def _download(self, request: Request, file: File) -> int | GitHubError:
@@ -102,7 +102,7 @@ class Connection:
 
     def wait(self, seconds: float, why: str) -> bool:
         """Wait as the pace allows it; False when that would be too long."""
-        return self._pace.wait(seconds, why)
+        return self.pace.wait(seconds, why)
 
     def _send(self, request: Request) -> Answer | GitHubError:
         raw = self._raw(request)
@@ -123,7 +123,7 @@ class Connection:
         from rca.github import client, faults
 
         if self._client is None:
-            self._client = client.Client(self.settings, self._pace)
+            self._client = client.Client(self.settings, self.pace)
         headers = {"Accept": "application/vnd.github+json"} | ({"If-None-Match": request.etag} if request.etag else {})
         try:
             return self._client.exchange(request.verb, request.path, request.parameters, headers, request.body)

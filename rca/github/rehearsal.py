@@ -21,7 +21,7 @@ class Rehearsal:
         """Keep a request that writes, and answer as if it had been done; what is made has the number 0."""
         if request.writes:
             self.requests.append(request)
-            return Answer(200, {}, {"id": 0, "number": 0, **(request.body or {})})
+            return Answer(200, {}, {"id": 0, "number": 0, "data": {}, **(request.body or {})})
         return self._reads.send(request) if self._reads is not None else Answer(200, {}, [])
 
     def download(self, request: Request, file: File) -> int:

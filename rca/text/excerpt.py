@@ -13,11 +13,12 @@ _OUTCOME = re.compile(r"^(?:E\s|\S+(?:Error|Exception)\b|Caused by|\S.*exception
 
 
 def excerpt(text: str, most: int, rules: FrameRules = NO_RULES) -> str:
-    """Return at most `most` lines (and one or two that say what was left out)."""
+    """Return at most `most` lines, and one or two more."""
     lines = [line if len(line) <= LINE else line[: LINE - 1] + "…" for line in text.split("\n") if not _MARKS.match(line)]
     if len(lines) > most // 2:
         lines = _without_library(lines, rules)
-    if len(lines) <= most:
+    # One line is not longer than the words that would stand for it.
+    if len(lines) <= most + 1:
         return "\n".join(lines)
     head = most // 2
     left_out = len(lines) - 2 * head

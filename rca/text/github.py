@@ -19,17 +19,18 @@ from rca.text.safe import Md
 NAME = 160
 LINE = 300
 BLOCK = 6_000
-# A secret that begins within what is shown must be seen whole to be recognised.
-_READ = 20_000
+# A secret that begins within what is shown must be seen far enough to be recognised.
+_READ = 2_000
 ZERO_WIDTH = "\u200b"
 # Two dollars make a formula; this is GitHub's own way to write one that does not.
 _DOLLAR = "<span>$</span>"
 
 _ACTIVE = re.compile(
-    r"@|#(?=\d)|\[(?=!)|\bGH-(?=\d)|\bGHSA-(?=\w)|(?-i:\b[A-Z][A-Z0-9]{1,20}-(?=\d))"
+    # What stands at the end may go on in the text around it.
+    r"@|#(?=\d|$)|\[(?=!)|\bGH-(?=\d)|\bGHSA-(?=\w)|(?-i:\b[A-Z][A-Z0-9]{1,20}-(?=\d))"
     r"|(?:https?|ftp|mailto|xmpp|file|git|ssh)(?=:)|www(?=\.)"
     r"|(?<![0-9a-z])[0-9a-f]{7,64}(?![0-9a-z])"
-    r"|:(?=[\w+-]{1,60}:)",
+    r"|:(?=[\w+-]{1,60}(?::|$))",
     re.IGNORECASE,
 )
 _COMMIT = re.compile(r"(?<![\w.])((?=[0-9a-f]{0,39}\d)[0-9a-f]{10,40}(?:\.\.[0-9a-f]{10,40})?)(?!\w)")
@@ -43,12 +44,12 @@ _HIGH = re.compile("[\U00010000-\U0010ffff]")
 
 def plain(text: object, most: int = LINE) -> str:
     """A foreign text on one line of at most `most` characters, secrets and what deceives a reader taken out; not escaped."""
-    return one_line(_clean(str(text)), most)
+    return one_line(_clean(str(text), most), most)
 
 
 def block(text: object, most: int = BLOCK) -> str:
     """A foreign text of several lines as `plain` has it; its beginning, when it is longer than `most`."""
-    found = _clean(str(text)).strip("\n")
+    found = _clean(str(text), most).strip("\n")
     return found if len(found) <= most else f"{found[: most - 1].rstrip()}…"
 
 
@@ -94,9 +95,9 @@ def basic(text: str) -> str:
     return _HIGH.sub(lambda match: f"<U+{ord(match[0]):X}>", text)
 
 
-def _clean(text: str) -> str:
+def _clean(text: str, most: int) -> str:
     # Cleaned before secrets are looked for, so that no invisible character hides one, and after: what is cut may end in a half.
-    return _STACKED.sub(r"\1", redact(clean(text[:_READ])))
+    return _STACKED.sub(r"\1", redact(clean(text[: 2 * most + _READ])))
 
 
 def _escaped(line: str) -> Md:

@@ -9,27 +9,14 @@ from typing import Literal
 from rca.document.publish.about import About, Marker, State
 from rca.document.publish.annotations import NO_TREE, TITLE, Annotation, Tree, annotate
 from rca.document.publish.detail import CHECK_LIMIT, COMMENT, COMMENT_LIMIT, SUMMARY, Body, Detail, Limit, fitting
+from rca.document.publish.dialect import GITHUB
 from rca.document.publish.page import Material, Page, page
-from rca.document.render import Dialect, render_template, templates_folder
+from rca.document.render import render_template, templates_folder
 from rca.document.view.words import Facts
-from rca.text import github, safe
-from rca.text.safe import Md
-
-
-def _link(text: object, target: str) -> Md:
-    """A link of a template's author; its text and its address may be foreign."""
-    return safe.link(github.prose(text), target)
-
-
-def _cell(text: object) -> Md:
-    return safe.cell(github.prose(text))
-
+from rca.text import github
 
 # GitHub drops a whole summary above 1 MiB; some room is left for what the step itself writes.
 SUMMARY_LIMIT = 1_000_000
-GITHUB = Dialect(inline=github.prose, code=github.code, fence=github.fence, cell=_cell, link=_link)
-
-
 Conclusion = Literal["success", "failure"]
 
 

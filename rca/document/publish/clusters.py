@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rca.document.publish.about import About
 from rca.document.publish.detail import Detail
-from rca.document.publish.groups import Kind
+from rca.document.publish.groups import SETTLED, Kind
 from rca.document.view.words import Facts
 from rca.model import Case, Cluster, Match, Suspect
 from rca.text import figures, github
@@ -15,13 +15,10 @@ from rca.text.excerpt import excerpt
 from rca.text.safe import Md
 
 MATCHES_SHOWN = 2
-
-# These say more than where it fails.
-SETTLED = frozenset({"known", "flaky", "quarantined"})
+TITLE = 110
+READ = 20_000
 
 _WORDS: dict[Kind, str] = {
-    "broken": "New",
-    "unknown": "Not known since when",
     "before": "Failed before",
     "known": "Known",
     "flaky": "Flaky",
@@ -42,21 +39,20 @@ class ClusterText:
     """Class with its reason, what it is known as, the first suspect, what blocks it."""
     excerpt: Md | None
     """The failure, in a fence."""
-    folds: tuple[Md, ...]
-    """All suspects, and the tests."""
+    fold: Md | None
+    """The tests, and all suspects."""
 
 
 def cluster_text(cluster: Cluster, by_id: dict[str, Case], about: About, detail: Detail, *, traced: bool) -> ClusterText:
     """A cluster with as much detail as there is room for."""
     text = cluster.excerpt or cluster.message
-    folds = (_suspects(cluster, about) if detail.suspects else None, _cases(cluster, by_id, detail.cases))
     return ClusterText(
         number=github.plain(cluster.id.removeprefix("c"), 20),
-        title=github.code(cluster.title, 110),
+        title=github.code(cluster.title, TITLE),
         size=figures.count(len(cluster.cases), "test"),
-        facts=tuple(_facts(cluster, about)),
-        excerpt=github.fence(excerpt(github.block(text, 20_000), detail.lines)) if traced and text else None,
-        folds=tuple(fold for fold in folds if fold),
+        facts=tuple(_facts(cluster, by_id, about)),
+        excerpt=github.fence(excerpt(github.block(text, READ), detail.lines)) if traced and text else None,
+        fold=_fold(cluster, by_id, about, detail),
     )
 
 
@@ -64,10 +60,22 @@ def line(kind: Kind, cluster: Cluster, about: About) -> Md:
     """A cluster on one line."""
     known = next((match for match in cluster.matches if match.state == "accepted"), None)
     as_known = f" · {_reference(known, about)}" if known else ""
-    return Md(f"{_WORDS[kind]}: {github.code(cluster.title, 90)} · {figures.count(len(cluster.cases), 'test')}{as_known}")
+    what: str = _WORDS.get(kind, "")
+    if kind == "before" and cluster.base and about.pull_request is not None:
+        what = github.with_hashes(cluster.base.reason.rstrip("."))
+    return Md(f"{what}: {github.code(cluster.title, TITLE)} · {figures.count(len(cluster.cases), 'test')}{as_known}")
 
 
-def _facts(cluster: Cluster, about: About) -> Iterator[Md]:
+def short_line(cluster: Cluster) -> Md:
+    """A cluster for which there is no room, on one line."""
+    return Md(
+        f"Cluster {github.prose(cluster.id[1:], 20)}: {github.code(cluster.title, TITLE)} · {figures.count(len(cluster.cases), 'test')}"
+    )
+
+
+def _facts(cluster: Cluster, by_id: dict[str, Case], about: About) -> Iterator[Md]:
+    if len(cluster.cases) == 1:
+        yield _test(cluster.cases[0], by_id)
     yield from _of_the_past(cluster, about)
     if cluster.blocked_by:
         yield Md(f"Follows from cluster {github.prose(cluster.blocked_by.removeprefix('c'), 20)}: look at that one first.")
@@ -87,7 +95,7 @@ def _of_the_past(cluster: Cluster, about: About) -> Iterator[Md]:
     """Why it is new or old: of a pull request against its base, else against the runs before."""
     past, base = cluster.past, cluster.base
     if base and about.pull_request is not None and cluster.classification not in SETTLED:
-        sure = "" if base.kind == "not known" else f" ({base.confidence} confidence)"
+        sure = "" if base.kind == "not known" else f"; {base.confidence} confidence"
         yield Md(f"{github.with_hashes(base.reason.rstrip('.'))}{sure}.")
         return
     if past and past.reason:
@@ -117,32 +125,44 @@ def _suspect(suspect: Suspect, about: About) -> Md:
     return Md(f"{about.commit(suspect.commit)} {github.prose(suspect.summary, 100)} (score {suspect.score:.2f}{reason})")
 
 
-def _suspects(cluster: Cluster, about: About) -> Md | None:
-    if len(cluster.suspects) < 2:
+def _fold(cluster: Cluster, by_id: dict[str, Case], about: About, detail: Detail) -> Md | None:
+    """Tests and suspects in one fold, where there is more than one of them: the first ones are told above."""
+    parts = []
+    if detail.cases and len(cluster.cases) > 1:
+        parts.append((figures.count(len(cluster.cases), "test"), _cases(cluster, by_id, detail.cases)))
+    if detail.suspects and len(cluster.suspects) > 1:
+        parts.append((figures.count(len(cluster.suspects), "suspect"), _suspects(cluster, about)))
+    if not parts:
         return None
+    return github.fold(", ".join(name for name, _ in parts), Md("\n\n".join(body for _, body in parts)))
+
+
+def _suspects(cluster: Cluster, about: About) -> Md:
     lines = [f"{number}. {_suspect(suspect, about)}" for number, suspect in enumerate(cluster.suspects, 1)]
     note = github.with_hashes(cluster.suspects_note, 500)
-    return github.fold(figures.count(len(lines), "suspect"), Md("\n".join([*lines, *(["", note] if note else [])])))
+    return Md("\n".join(["Suspects:", "", *lines, *(["", note] if note else [])]))
 
 
-def _cases(cluster: Cluster, by_id: dict[str, Case], most: int) -> Md | None:
-    if not most:
-        return None
-    lines = [f"- {github.code(name)}{_where(by_id.get(name))}" for name in cluster.cases[:most]]
+def _cases(cluster: Cluster, by_id: dict[str, Case], most: int) -> Md:
+    lines = [f"- {_test(name, by_id)}" for name in cluster.cases[:most]]
     if len(cluster.cases) > most:
         lines.append(f"- and {len(cluster.cases) - most:,} more")
-    return github.fold(figures.count(len(cluster.cases), "test"), Md("\n".join(lines)))
+    return Md("\n".join(lines))
 
 
-def _where(case: Case | None) -> str:
+def _test(name: str, by_id: dict[str, Case]) -> Md:
+    """A test: its class and name (the suite is in the worklog), where it stands, what it follows from."""
+    case = by_id.get(name)
     if case is None:
-        return ""
+        return github.code(name)
+    again = "" if case.repeat == 1 else f"#{case.repeat}"
+    shown = "::".join(part for part in (case.classname or case.suite, case.name) if part) + again
     place = f" · {github.code(str(case.location))}" if case.location else ""
     follows = f" · follows from {github.code(case.blocked_by.rsplit('::', 1)[-1], 80)}" if case.blocked_by else ""
-    return f"{place}{follows}"
+    return Md(f"{github.code(shown or name)}{place}{follows}")
 
 
-def cases_by_id(facts: Facts, clusters: tuple[Cluster, ...]) -> dict[str, dict[str, Case]]:
+def cases_by_id(facts: Facts, clusters: Sequence[Cluster]) -> dict[str, dict[str, Case]]:
     """The cases of the runs that show clusters, by run and id."""
     wanted = {cluster.runs[-1] for cluster in clusters if cluster.runs}
     return {run.id: {case.id: case for case in run.cases} for run in facts.worklog.runs if run.id in wanted}

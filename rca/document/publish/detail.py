@@ -13,9 +13,9 @@ from rca.text import figures
 class Detail:
     """What is shown of a worklog.
 
-    passing: parts on tests that pass: the slowest, those that are fixed. output: output of commands. clusters: that are shown
-    in full. traces: clusters with their trace. lines: of a trace. cases: that are listed for a cluster. listed: further
-    clusters, a line each. suspects: whether all of them are shown, with their scores.
+    clusters: that are shown in full. traces: clusters with their trace. lines: of a trace. cases: that are listed for a cluster.
+    listed: further clusters, a line each. slowest: the slowest tests. passing: tests that pass again. suspects: whether all of
+    them are shown, with their scores.
     """
 
     clusters: int
@@ -23,19 +23,19 @@ class Detail:
     lines: int
     cases: int
     listed: int
+    slowest: bool = False
     passing: bool = True
-    output: bool = True
     suspects: bool = True
 
 
-COMMENT = Detail(clusters=5, traces=5, lines=12, cases=20, listed=20)
-SUMMARY = Detail(clusters=20, traces=20, lines=24, cases=50, listed=100)
+COMMENT = Detail(clusters=5, traces=3, lines=12, cases=20, listed=15)
+SUMMARY = Detail(clusters=20, traces=20, lines=24, cases=50, listed=100, slowest=True)
 
 
 def ladder(full: Detail) -> list[Detail]:
-    """From all down to the least: passing tests, output, long traces, cases beyond the first of a cluster, clusters."""
-    steps = [full, replace(full, passing=False), replace(full, passing=False, output=False)]
-    for lines, traces in ((8, full.traces), (8, 3), (5, 1)):
+    """From all down to the least: tests that pass, long traces, suspects but the first, cases beyond the first of a cluster, clusters."""
+    steps = [full, replace(full, slowest=False, passing=False)]
+    for lines, traces in ((12, full.traces), (8, full.traces), (8, 3), (5, 1)):
         steps.append(replace(steps[-1], lines=min(full.lines, lines), traces=min(full.traces, traces)))
     steps.append(replace(steps[-1], suspects=False))
     for cases in (10, 3, 0):

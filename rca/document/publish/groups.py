@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import Literal
 
 from rca.document.view.words import Facts
-from rca.model import Classification, Cluster, Standing
+from rca.model import Classification, Cluster, Confidence, Standing
 
 Kind = Literal["broken", "unknown", "before", "known", "flaky", "quarantined", "muted"]
 # What a reader may have to act on, then what was there before.
 KINDS: tuple[Kind, ...] = ("broken", "unknown", "before", "known", "flaky", "quarantined", "muted")
+# What these are called says more than where they fail.
+SETTLED: dict[Classification, Kind] = {"known": "known", "flaky": "flaky", "quarantined": "quarantined"}
 
-_BY_CLASS: dict[Classification, Kind] = {"known": "known", "flaky": "flaky", "quarantined": "quarantined"}
 _BY_PAST: dict[Classification, Kind] = {"new": "broken", "regression": "broken", "still failing": "before"}
 _BY_BASE: dict[Standing, Kind] = {"broken here": "broken", "fails there too": "before", "not known": "unknown"}
 
@@ -35,39 +36,43 @@ class Groups:
         return {kind: tuple(clusters) for kind, clusters in found.items()}
 
     @property
-    def broken(self) -> tuple[Cluster, ...]:
-        """Those that the change broke, as far as the history tells."""
-        return self.by_kind["broken"]
-
-    @cached_property
-    def in_full(self) -> tuple[Cluster, ...]:
-        """Those that are shown in full: of a pull request only what may be its own."""
-        kinds: Sequence[Kind] = ("broken", "unknown") if self.pull_request else ("broken", "unknown", "before")
-        return tuple(cluster for kind in kinds for cluster in self.by_kind[kind])
-
-    @cached_property
-    def in_lines(self) -> tuple[tuple[Kind, Cluster], ...]:
-        """The others, a line each."""
-        full = {cluster.id for cluster in self.in_full}
-        return tuple((kind, cluster) for kind, cluster in self.in_order if cluster.id not in full)
-
-    @cached_property
     def in_order(self) -> tuple[tuple[Kind, Cluster], ...]:
         """All of them, kind by kind."""
         return tuple((kind, cluster) for kind in KINDS for cluster in self.by_kind[kind])
 
+    @property
+    def in_full(self) -> tuple[tuple[Kind, Cluster], ...]:
+        """Those that are shown in full: of a pull request only what may be its own."""
+        return tuple((kind, cluster) for kind, cluster in self.in_order if kind in self._full)
 
-def kind_of(cluster: Cluster, *, pull_request: bool = True) -> Kind:
+    @property
+    def in_lines(self) -> tuple[tuple[Kind, Cluster], ...]:
+        """The others, a line each."""
+        return tuple((kind, cluster) for kind, cluster in self.in_order if kind not in self._full)
+
+    @property
+    def _full(self) -> tuple[Kind, ...]:
+        return ("broken", "unknown") if self.pull_request else ("broken", "unknown", "before")
+
+
+def kind_of(cluster: Cluster, *, pull_request: bool) -> Kind:
     """What a failing cluster means to a change. What the branch's own earlier runs show may be this pull request's doing too."""
     if cluster.muted:
         return "muted"
-    if cluster.classification in _BY_CLASS:
-        return _BY_CLASS[cluster.classification]
+    if cluster.classification in SETTLED:
+        return SETTLED[cluster.classification]
     if not pull_request:
         return _BY_PAST.get(cluster.classification, "unknown")
     if cluster.base:
         return _BY_BASE[cluster.base.kind]
     return "broken" if _BY_PAST.get(cluster.classification) == "broken" else "unknown"
+
+
+def confidence_of(cluster: Cluster, *, pull_request: bool) -> Confidence:
+    """How sure it is that a cluster is of its kind."""
+    if pull_request and cluster.base:
+        return cluster.base.confidence
+    return cluster.past.confidence if cluster.past else "low"
 
 
 def cases_of(clusters: Sequence[Cluster]) -> int:

@@ -1,22 +1,25 @@
-"""Everything that a comment or a job summary shows, ready for a template."""
+"""Everything that a comment, a check run or a job summary shows, ready for a template."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from rca.document.publish.about import About, State
-from rca.document.publish.clusters import ClusterText, cases_by_id, cluster_text, line
+from rca.document.publish.clusters import ClusterText, cases_by_id, cluster_text, line, short_line
 from rca.document.publish.detail import Detail, told
-from rca.document.publish.groups import Groups, cases_of
-from rca.document.publish.verdict import Verdict, verdict
+from rca.document.publish.groups import Groups, Kind, cases_of
+from rca.document.publish.verdict import Verdict, is_outage, verdict
 from rca.document.view.words import NOTHING, Facts, Table
-from rca.model import CriterionResult, Investigation, Totals
+from rca.model import Action, Cluster, CriterionResult, Investigation, Totals, Upstream
 from rca.text import figures, github
 from rca.text.safe import Md
 
-STEPS_SHOWN = 5
+ACTIONS_SHOWN = 5
+COMMANDS_SHOWN = 3
 CAUSES_SHOWN = 5
+SHARED_SHOWN = 3
 CATEGORIES_SHOWN = 50
 FIXED_SHOWN = 20
 
@@ -29,8 +32,19 @@ _FORETOLD = {
 
 
 @dataclass(frozen=True)
+class GroupText:
+    """Clusters that mean the same to a reader."""
+
+    heading: Md
+    clusters: tuple[ClusterText, ...]
+    """The first ones, in full."""
+    more: tuple[Md, ...]
+    """Those for which there was no room, a line each."""
+
+
+@dataclass(frozen=True)
 class Page:
-    """A comment in words."""
+    """A body in words."""
 
     state: State
     """`red` when the criteria do not hold, `green` when they do, `nothing` when no test gave a result."""
@@ -38,22 +52,22 @@ class Page:
     """Whether to act, in one sentence."""
     criteria: Md
     """What the criteria say, with figures."""
-    problems: tuple[Md, ...]
-    """What makes these figures doubtful."""
     compared: Md | None
-    """With which earlier runs this one was compared."""
-    heading: Md | None
-    """What stands over the clusters."""
-    clusters: tuple[ClusterText, ...]
-    """Those that deserve attention, in full."""
-    more: tuple[Md, ...]
-    """Those for which there was no room, a line each."""
+    """With which earlier runs this one was compared, and what was mended since."""
+    warning: Md | None
+    """What makes these figures doubtful, as an alert."""
+    shared: tuple[Md, ...]
+    """Causes that several clusters seem to share."""
+    groups: tuple[GroupText, ...]
+    """What deserves attention: what the change broke, what nothing is known of."""
+    heading: Md
+    """What stands over the next ones."""
     elsewhere: tuple[Md, ...]
-    """Failures that were there before: known, flaky, already failing, quarantined, muted; a line each."""
+    """Failures that were there before: already failing, known, flaky, quarantined, muted; a line each."""
     causes: tuple[Md, ...]
     """Root causes that were found, each with its prediction and what came of it."""
     steps: tuple[Md, ...]
-    """What to do next."""
+    """What to do next: open actions, what did not run."""
     folds: tuple[Md, ...]
     """Categories, fixed tests, the slowest ones."""
     left_out: Md | None
@@ -81,27 +95,19 @@ class Material:
 def page(material: Material, detail: Detail) -> tuple[Page, tuple[str, ...]]:
     """The page with that much detail, and what it leaves out."""
     facts, about, groups = material.facts, material.about, material.groups
-    shown, rest = groups.in_full[: detail.clusters], groups.in_full[detail.clusters :]
-    known = cases_by_id(facts, shown)
     left_out = tuple(_left_out(material, detail))
     made = Page(
         state=material.verdict.state,
-        verdict=Md(f"**{material.verdict.plain}**"),
+        verdict=Md(f"**{github.prose(material.verdict.plain)}**"),
         criteria=material.verdict.criteria,
-        problems=material.verdict.problems,
-        compared=_compared(facts),
-        heading=_heading(groups) if shown or rest else None,
-        clusters=tuple(
-            cluster_text(cluster, known.get(cluster.runs[-1], {}) if cluster.runs else {}, about, detail, traced=place < detail.traces)
-            for place, cluster in enumerate(shown)
-        ),
-        more=tuple(
-            Md(f"Cluster {github.prose(c.id[1:], 20)}: {github.code(c.title, 90)} · {figures.count(len(c.cases), 'test')}")
-            for c in rest[: detail.listed]
-        ),
+        compared=_compared(facts, groups),
+        warning=_warning(material.verdict.problems),
+        shared=tuple(_shared(upstream) for upstream in facts.worklog.upstreams if _tells(upstream))[:SHARED_SHOWN],
+        groups=tuple(_groups(material, detail)),
+        heading=Md("Not from this pull request" if groups.pull_request else "Known, flaky or set aside"),
         elsewhere=tuple(line(kind, cluster, about) for kind, cluster in groups.in_lines[: detail.listed]),
-        causes=tuple(_causes(facts)),
-        steps=tuple(_steps(material)),
+        causes=tuple(causes_of(facts.worklog.investigations)),
+        steps=tuple(_steps(facts)),
         folds=tuple(_folds(facts, detail)),
         left_out=Md(f"Left out here: {figures.sentence_list(left_out, 8)}. All of it is {about.rest}.") if left_out else None,
         footer=_footer(material),
@@ -109,46 +115,102 @@ def page(material: Material, detail: Detail) -> tuple[Page, tuple[str, ...]]:
     return made, left_out
 
 
+def _groups(material: Material, detail: Detail) -> Iterator[GroupText]:
+    """The groups with room for so many clusters in all; the rest of each is listed."""
+    every = material.groups.in_full
+    shown = every[: detail.clusters]
+    listed = every[detail.clusters : detail.clusters + detail.listed]
+    known = cases_by_id(material.facts, [cluster for _, cluster in shown])
+    traced = {cluster.id for _, cluster in shown[: detail.traces]}
+    for kind in dict.fromkeys(kind for kind, _ in every):
+        yield GroupText(
+            _heading(kind, material.groups),
+            tuple(
+                cluster_text(
+                    cluster, known.get(cluster.runs[-1], {}) if cluster.runs else {}, material.about, detail, traced=cluster.id in traced
+                )
+                for cluster in _of_kind(shown, kind)
+            ),
+            tuple(short_line(cluster) for cluster in _of_kind(listed, kind)),
+        )
+
+
+def _of_kind(clusters: Sequence[tuple[Kind, Cluster]], kind: Kind) -> list[Cluster]:
+    return [cluster for found, cluster in clusters if found == kind]
+
+
+def _heading(kind: Kind, groups: Groups) -> Md:
+    if kind == "broken" and is_outage(groups.facts):
+        return Md("Failing")
+    if kind == "broken":
+        return Md("Broken by this pull request" if groups.pull_request else "New failures")
+    return Md("Still failing" if kind == "before" else "Failing, not known since when")
+
+
 def _left_out(material: Material, detail: Detail) -> Iterator[str]:
-    full, lines = material.groups.in_full, material.groups.in_lines
-    shown = full[: detail.clusters]
-    unlisted = max(0, len(full) - len(shown) - detail.listed) + max(0, len(lines) - detail.listed)
-    cases = sum(max(0, len(cluster.cases) - detail.cases) for cluster in shown) + cases_of(full[detail.clusters :])
-    run = material.facts.run
+    full, lines = [cluster for _, cluster in material.groups.in_full], material.groups.in_lines
+    shown, rest = full[: detail.clusters], full[detail.clusters :]
+    cases = sum(max(0, len(cluster.cases) - max(1, detail.cases)) for cluster in shown) + cases_of(rest)
     yield from told(
         (
-            (unlisted, "cluster", ""),
+            (max(0, len(rest) - detail.listed) + max(0, len(lines) - detail.listed), "cluster", ""),
             (cases, "failing test", ""),
             (sum(bool(cluster.excerpt or cluster.message) for cluster in shown[detail.traces :]), "trace", ""),
         )
     )
     if not detail.suspects and any(len(cluster.suspects) > 1 for cluster in shown):
         yield "further suspects"
-    if not detail.passing and run and (run.slowest or (run.history and run.history.fixed)):
-        yield "tests that pass"
+    run = material.facts.run
+    if not detail.passing and run and run.history and run.history.fixed:
+        yield "the tests that pass again"
 
 
-def _compared(facts: Facts) -> Md | None:
+def _compared(facts: Facts, groups: Groups) -> Md | None:
     history = facts.run.history if facts.run else None
-    if history is None:
+    if history is None or not facts.totals.executed:
         return None
-    if not history.earlier:
-        note = history.note.rstrip(".") or "there is no earlier run to compare with"
-        return Md(f"{github.with_hashes(note[:1].upper() + note[1:])}.")
+    base = next((cluster.base for cluster in facts.failing if cluster.base and cluster.base.runs), None) if groups.pull_request else None
     fixed = ""
     if history.fixed_count:
         fixed = f" {figures.count(history.fixed_count, 'test')} that failed before {'passes' if history.fixed_count == 1 else 'pass'} now."
+    if base:
+        return Md(f"Compared with {figures.count(base.runs, 'run')} of {github.prose(base.branch, 80)}.{fixed}")
+    if not history.earlier:
+        note = history.note.rstrip(".") or "there is no earlier run to compare with"
+        return Md(f"{github.with_hashes(note[:1].upper() + note[1:])}.")
     return Md(f"Compared with {github.with_hashes(history.compared_with or figures.count(history.earlier, 'earlier run'))}.{fixed}")
 
 
-def _heading(groups: Groups) -> Md:
-    if groups.broken:
-        return Md("Broken by this pull request" if groups.pull_request else "New failures")
-    return Md("Failing, not known since when" if groups.by_kind["unknown"] else "Failing as before")
+def _warning(problems: Sequence[Md]) -> Md | None:
+    """An alert of GitHub: in a mail it is a quotation."""
+    if not problems:
+        return None
+    lines = problems if len(problems) == 1 else [f"- {problem}" for problem in problems]
+    return Md("\n".join(["> [!WARNING]", *(f"> {each}" for each in lines)]))
 
 
-def _causes(facts: Facts) -> Iterator[Md]:
-    for investigation in facts.worklog.investigations[:CAUSES_SHOWN]:
+def _tells(upstream: Upstream) -> bool:
+    """That most of a run fails is no sign by itself: one slip of the pen does it."""
+    if upstream.kind == "infrastructure" and not upstream.anchor:
+        return upstream.confidence == "high"
+    return upstream.confidence != "low"
+
+
+def _shared(upstream: Upstream) -> Md:
+    numbers = figures.sentence_list([name[1:] for name in upstream.clusters], 8)
+    reason = github.with_hashes(upstream.reason.rstrip("."))
+    if upstream.kind == "infrastructure":
+        return Md(f"{github.prose(upstream.title, 140)}: {reason} ({upstream.confidence} confidence).")
+    clusters = f"{'Cluster' if len(upstream.clusters) == 1 else 'Clusters'} {github.prose(numbers)}"
+    size = figures.count(upstream.cases, "test")
+    return Md(
+        f"{clusters} ({size}) seem to share a cause, {github.code(upstream.title, 110)}: {reason} ({upstream.confidence} confidence)."
+    )
+
+
+def causes_of(investigations: Iterable[Investigation]) -> Iterator[Md]:
+    """The root causes that were found, each with what was foretold of it."""
+    for investigation in islice((found for found in investigations if found.root_cause), CAUSES_SHOWN):
         if investigation.root_cause:
             yield Md(f"{github.prose(investigation.root_cause.statement, 600)}{_prediction(investigation)}")
 
@@ -161,13 +223,25 @@ def _prediction(investigation: Investigation) -> str:
     return f" Prediction: with the fix {green} green; {_FORETOLD[foretold.verdict]}."
 
 
-def _steps(material: Material) -> Iterator[Md]:
-    if material.verdict.state == "green":
-        return
-    for step in material.facts.steps[:STEPS_SHOWN]:
-        subject = f": {github.code(step.subject, 120)}" if step.subject else ""
-        command = f"{'; begin with' if subject else ':'} {github.code(step.command, 300)}" if step.command else ""
-        yield Md(f"{github.prose(step.text)}{subject}{command}")
+def _steps(facts: Facts) -> Iterator[Md]:
+    """What people decided to do, and the categories that are still to run. What the clusters say is not said again."""
+    still_open = [action for action in facts.worklog.actions if not action.done]
+    yield from (_action(action) for action in still_open[:ACTIONS_SHOWN])
+    if len(still_open) > ACTIONS_SHOWN:
+        yield Md(f"and {figures.count(len(still_open) - ACTIONS_SHOWN, 'more action')} in the worklog")
+    for category in facts.missing[:COMMANDS_SHOWN] if facts.run else ():
+        command = f": {github.code(category.command, 300)}" if category.command else ""
+        yield Md(f"Run {github.prose(category.name, 80)}{command}")
+    if len(facts.missing) > COMMANDS_SHOWN and facts.run:
+        yield Md(f"Run {figures.count(len(facts.missing) - COMMANDS_SHOWN, 'more category', 'more categories')}")
+
+
+def _action(action: Action) -> Md:
+    owner = github.prose(action.owner, 60) if action.owner else ""
+    due = f"due {action.due.isoformat()}" if action.due else ""
+    done = f"done when {github.prose(action.done_when, 160)}" if action.done_when else ""
+    about = ", ".join(part for part in (owner, due, done) if part)
+    return Md(f"{github.prose(action.text)}{f' ({about})' if about else ''}")
 
 
 def _folds(facts: Facts, detail: Detail) -> Iterator[Md]:
@@ -179,7 +253,7 @@ def _folds(facts: Facts, detail: Detail) -> Iterator[Md]:
         if history.fixed_count > len(lines):
             lines.append(f"- and {history.fixed_count - len(lines):,} more")
         yield github.fold(f"{figures.count(history.fixed_count, 'test')} fixed since the previous run", Md("\n".join(lines)))
-    if detail.passing and facts.run and facts.run.slowest:
+    if detail.slowest and facts.run and facts.run.slowest:
         lines = [f"- {figures.duration(slow.seconds)} {github.code(slow.case)}" for slow in facts.run.slowest]
         yield github.fold(f"Slowest {figures.count(len(lines), 'test')}", Md("\n".join(lines)))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rca.document.publish.about import About, State
-from rca.document.publish.groups import Groups, Kind, cases_of
+from rca.document.publish.groups import Groups, Kind, cases_of, confidence_of
 from rca.document.view.words import Facts
 from rca.model import Cluster, CriterionResult
 from rca.text import figures, github
@@ -16,7 +16,7 @@ UNMET_NAMED = 4
 PROBLEMS_SHOWN = 5
 
 _ELSEWHERE: dict[Kind, str] = {
-    "before": "failed before",
+    "before": "before",
     "known": "known",
     "flaky": "flaky",
     "quarantined": "quarantined",
@@ -53,7 +53,7 @@ def _state(facts: Facts) -> State:
 def _plain(facts: Facts, groups: Groups) -> str:
     totals = facts.totals
     if facts.run is None:
-        return "No test report was read: nothing is known."
+        return "No test report was read: nothing is known of this commit."
     if not totals.total:
         return "No test ran: the reports hold no test case."
     if not totals.executed:
@@ -71,24 +71,34 @@ def _but(facts: Facts) -> str:
         return ", but not all reports could be read"
     if facts.missing:
         return f", but {figures.count(len(facts.missing), 'planned category', 'planned categories')} did not run"
-    return ", but fewer than planned" if facts.short else ""
+    return ", but fewer ran than planned" if facts.short else ""
 
 
 def _failing(facts: Facts, groups: Groups) -> str:
     broken, unknown = groups.by_kind["broken"], groups.by_kind["unknown"]
+    count = cases_of(unknown)
+    if (broken or unknown) and is_outage(facts):
+        first = "this pull request" if groups.pull_request else "single tests"
+        return (
+            f"To look at: {_fail(cases_of(broken) + count)}, and most name something that cannot be reached; look at that before {first}."
+        )
     if broken:
         return _broken(broken, groups)
+    if unknown and groups.pull_request:
+        return f"To look at: {_fail(count)}; whether this pull request broke {'it' if count == 1 else 'them'} is not known."
     if unknown:
-        fail = _fail(cases_of(unknown))
-        who = "whether this pull request broke " if groups.pull_request else "since when "
-        what = ("it" if cases_of(unknown) == 1 else "them") if groups.pull_request else ""
-        return f"To look at: {fail}; {who}{what}{' ' if what else ''}is not known."
+        return f"To look at: {_fail(count)}, not known since when."
     return _there_before(facts, groups)
+
+
+def is_outage(facts: Facts) -> bool:
+    """Most of a run fails and says that something around the tests is down. That most fails alone is no sign: a slip of the pen does it."""
+    return any(upstream.kind == "infrastructure" and upstream.confidence == "high" for upstream in facts.worklog.upstreams)
 
 
 def _broken(broken: tuple[Cluster, ...], groups: Groups) -> str:
     count = cases_of(broken)
-    unsure = all(cluster.past is None or cluster.past.confidence == "low" for cluster in broken)
+    unsure = all(confidence_of(cluster, pull_request=groups.pull_request) == "low" for cluster in broken)
     causes = f", with {len(broken):,} different errors" if len(broken) > 1 else ", all with one error" if count > 1 else ""
     if groups.pull_request:
         verb = "seems to break" if unsure else "breaks"
@@ -99,12 +109,13 @@ def _broken(broken: tuple[Cluster, ...], groups: Groups) -> str:
 
 def _there_before(facts: Facts, groups: Groups) -> str:
     parts = [(cases_of(groups.by_kind[kind]), word) for kind, word in _ELSEWHERE.items() if groups.by_kind[kind]]
+    if groups.pull_request and groups.by_kind["before"]:
+        base = groups.by_kind["before"][0].base
+        parts[0] = (parts[0][0], f"on {github.plain(base.branch, 60)} too" if base else "before")
     total = sum(count for count, _ in parts) or facts.totals.failing
     words = parts[0][1] if len(parts) == 1 else figures.sentence_list([f"{count:,} {word}" for count, word in parts])
-    reason = f" ({words})" if words else ""
-    if groups.pull_request:
-        return f"Not from this pull request: {_fail(total)}{reason}."
-    return f"Nothing new: {_fail(total)}{reason}."
+    reason = f", {words}" if words else ""
+    return f"{'Not from this pull request' if groups.pull_request else 'Nothing new'}: {_fail(total)}{reason}."
 
 
 def _fail(count: int) -> str:
@@ -112,23 +123,25 @@ def _fail(count: int) -> str:
 
 
 def _criteria(facts: Facts) -> Iterator[str]:
-    verdicts = facts.worklog.verdicts
-    unmet = [result for result in verdicts if result.state == "unmet"]
-    totals = facts.totals
-    if totals.executed:
+    verdicts, totals = facts.worklog.verdicts, facts.totals
+    if not totals.executed:
+        if verdicts:
+            yield "No criterion could be judged."
+        return
+    head = _headline(verdicts)
+    if totals.failing:
         overall = facts.verdicts.get("overall")
         rate = figures.rate(totals.passed, totals.executed, overall.criterion.threshold if overall else None)
         asked = f", needed {overall.criterion.text}" if overall else ""
-        skipped = f", {totals.skipped:,} skipped" if totals.skipped else ""
-        yield f"{_headline(verdicts)}: {totals.passed:,} of {figures.count(totals.executed, 'test')} passed ({rate}{asked}){skipped}."
-    elif verdicts:
-        yield f"{_headline(verdicts)}."
-    named = [result for result in unmet if result.criterion.scope != "overall"]
+        head = f"{head}: {totals.passed:,} of {figures.count(totals.executed, 'test')} passed ({rate}{asked})"
+    skipped = f" {totals.skipped:,} skipped." if totals.skipped else ""
+    yield f"{head}.{skipped}"
+    named = [result for result in verdicts if result.state == "unmet" and result.criterion.scope != "overall"]
     if named:
         parts = [_missed(result) for result in named[:UNMET_NAMED]]
         more = [f"{len(named) - UNMET_NAMED:,} more"] if len(named) > UNMET_NAMED else []
         yield f"Missed by {figures.sentence_list([*parts, *more])}."
-    if facts.missing:
+    if facts.missing and totals.failing:
         yield f"{figures.count(len(facts.missing), 'planned category', 'planned categories')} did not run."
 
 
@@ -147,16 +160,17 @@ def _missed(result: CriterionResult) -> str:
 
 
 def _problems(facts: Facts, about: About) -> Iterator[Md]:
+    if not facts.totals.total:
+        yield Md("Either the tests did not run, or their reports are not where rca looked for them. Nobody should take this for a pass.")
     if facts.run is None:
-        yield Md("**No report was read.** Either the tests did not run, or the step that runs them writes its reports elsewhere.")
         return
     if facts.incomplete:
         verb = "input was" if facts.incomplete == 1 else "inputs were"
-        yield Md(f"**{facts.incomplete:,} {verb} not read completely**, so these figures may be too low.")
+        yield Md(f"{facts.incomplete:,} {verb} not read completely, so these figures may be too low.")
     serious = [problem for problem in facts.run.problems if problem.severity == "error"]
     for problem in serious[:PROBLEMS_SHOWN]:
         yield Md(f"{github.code(problem.place())}: {github.prose(problem.message)}")
     if len(serious) > PROBLEMS_SHOWN:
-        yield Md(f"and {len(serious) - PROBLEMS_SHOWN:,} more {about.rest}")
+        yield Md(f"and {len(serious) - PROBLEMS_SHOWN:,} more, {about.rest}")
     for category, ran in facts.short[:PROBLEMS_SHOWN]:
         yield Md(f"{github.prose(category.name, 80)} ran {ran:,} of {category.planned or 0:,} planned tests.")

@@ -24,6 +24,7 @@ MAX_BYTES = 1_000_000
 MAX_GLOB = 1_000
 _CRITERION = re.compile(r"(>=|>|=|==)?\s*(100(?:\.0{1,6})?|[0-9]{1,2}(?:\.[0-9]{1,6})?)\s*%?")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
+_MARK = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:]|-(?!-)){0,99}")
 _LIMIT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(ms|s)")
 
 
@@ -312,8 +313,31 @@ def _repository(text: str) -> str:
 RepositoryName = Annotated[str, AfterValidator(_repository)]
 
 
+def _key(text: str) -> str:
+    if not _MARK.fullmatch(text):
+        msg = f"{text[:80]!r} is no key; use letters, digits, `.`, `_`, `:` and single `-`, 100 at most"
+        raise ValueError(msg)
+    return text
+
+
+class CommentConfig(Section):
+    """The comment that `rca publish pr` keeps on a pull request."""
+
+    key: Annotated[str, AfterValidator(_key)] = Field(
+        default="default", description="Tells the comments of several suites on one pull request apart; `--key` comes before it."
+    )
+    mode: Literal["update", "new"] = Field(
+        default="update", description="`update`: one comment is kept up to date. `new`: each run adds one and folds the older ones away."
+    )
+    when: Literal["always", "changes", "failures"] = Field(
+        default="always",
+        description="When it is shown. `failures`: unless the criteria are met. `changes`: when something fails that was not known to "
+        "fail before, or passes again. At other times none is made, and one that is there is kept up to date and folded away.",
+    )
+
+
 class GitHubConfig(Section):
-    """What is asked of GitHub. Its address and the token come from the environment only."""
+    """What is asked of GitHub, and what is published there. Its address and the token come from the environment only."""
 
     repo: RepositoryName = Field(
         default="",
@@ -330,6 +354,7 @@ class GitHubConfig(Section):
         description="Globs over the names of the artifacts that hold reports, like `junit-*`; by default all are looked at.",
     )
     priorities: Priorities = Field(default=Priorities(), description="Which labels of issues stand for which priority.")
+    comment: CommentConfig = Field(default=CommentConfig(), description="The comment on a pull request.")
 
 
 class Config(Section):

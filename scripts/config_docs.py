@@ -185,6 +185,13 @@ repo = "acme/shop"
 environment = "staging-eu"
 artifacts = ["junit-*", "e2e-reports"]
 priorities = { P0 = ["critical"] }
+comment = { when = "failures" }
+""",
+    "CommentConfig": """
+[github.comment]
+key = "e2e"
+mode = "new"
+when = "changes"
 """,
     "Priorities": """
 [github.priorities]

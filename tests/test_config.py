@@ -117,6 +117,7 @@ repo = "acme/shop"
 environment = "staging-eu"
 artifacts = ["junit-*"]
 priorities = { P0 = ["critical"], P1 = ["sev-1*"], P2 = ["bug"], P3 = ["later"] }
+comment = { key = "e2e", mode = "new", when = "changes" }
 """.replace('file = "a.py"', 'file = ["a.py"]')
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from rca.cli import publish
 from rca.cli.boundary import fail, guard
 from rca.cli.options import (
     AttemptOption,
@@ -42,6 +43,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.add_typer(publish.app)
 
 
 def _said(

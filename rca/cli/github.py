@@ -13,12 +13,13 @@ from rca.lookup.repository import repository_name
 
 
 @contextmanager
-def reached(here: Project, repo: str = "", *, ca_file: str = "") -> Iterator[Repository]:
+def reached(here: Project, repo: str = "", *, ca_file: str = "", read_only: bool = False) -> Iterator[Repository]:
     """The repository at GitHub that a project belongs to, with a connection that is closed in the end.
 
-    repo: as the person named it. Raises GitHubError when there is no token, no repository, or no such file of certificates.
+    repo: as the person named it. read_only: the token is that of a pull request from a fork. Raises GitHubError when there is no
+    token, no repository, or no such file of certificates.
     """
-    settings = settings_from(os.environ, ca_file=ca_file)
+    settings = settings_from(os.environ, ca_file=ca_file, read_only=read_only)
     name = repository_name(repo, here.config, os.environ, here.folder, web_host(settings.base_url))
     with connect(settings, tell=_tell) as connection:
         yield Repository(connection, name)

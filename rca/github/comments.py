@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 from rca.github.errors import BadAnswerError
 from rca.github.repository import Listing, Repository
@@ -13,6 +13,9 @@ from rca.github.shapes import Comment
 # Pull requests have the comments of issues; the token of a workflow needs the permission of what is commented on.
 ISSUE, PULL = "issues: write", "pull-requests: write"
 Reason = Literal["OUTDATED", "RESOLVED", "DUPLICATE", "OFF_TOPIC", "SPAM", "ABUSE"]
+NODES = 100  # that one query may ask for
+_MINIMISED = "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on IssueComment { isMinimized } } }"
+_RESTORE = "mutation($id: ID!) { unminimizeComment(input: {subjectId: $id}) { unminimizedComment { isMinimized } } }"
 _MINIMISE = (
     "mutation($id: ID!, $reason: ReportedContentClassifiers!) "
     "{ minimizeComment(input: {subjectId: $id, classifier: $reason}) { minimizedComment { isMinimized } } }"
@@ -49,8 +52,30 @@ def delete_comment(repository: Repository, comment: int, *, needs: str = PULL) -
 
 def minimise_comment(repository: Repository, node_id: str, reason: Reason = "OUTDATED", *, needs: str = PULL) -> None:
     """Fold a comment away, with the reason; `node_id` is that of the comment."""
-    content = {"query": _MINIMISE, "variables": {"id": node_id, "reason": reason}}
-    request = Request("POST", GRAPHQL, f"minimise a comment in {repository.name}", needs, body=content)
-    data = repository.sender.send(request).data
-    if not isinstance(data, dict) or not isinstance(data.get("data"), dict):
-        raise BadAnswerError(f"cannot {request.doing}: GitHub does not say that it was done", "check GITHUB_API_URL", uncertain=True)
+    _ask(repository, _MINIMISE, {"id": node_id, "reason": reason}, f"minimise a comment in {repository.name}", needs)
+
+
+def restore_comment(repository: Repository, node_id: str, *, needs: str = PULL) -> None:
+    """Show a comment again that was folded away."""
+    _ask(repository, _RESTORE, {"id": node_id}, f"show a comment in {repository.name} again", needs)
+
+
+def minimised(repository: Repository, node_ids: Sequence[str]) -> set[str]:
+    """Those of these comments that are folded away."""
+    found: set[str] = set()
+    doing = f"ask which comments in {repository.name} are minimised"
+    for start in range(0, len(node_ids), NODES):
+        variables = {"ids": list(node_ids[start : start + NODES])}
+        nodes = _ask(repository, _MINIMISED, variables, doing, "pull-requests: read", query=True).get("nodes")
+        found.update(str(node.get("id")) for node in nodes or () if isinstance(node, dict) and node.get("isMinimized") is True)
+    return found
+
+
+def _ask(repository: Repository, text: str, variables: Mapping[str, Any], doing: str, needs: str, *, query: bool = False) -> dict[str, Any]:
+    """What GraphQL answers to a query or a mutation."""
+    request = Request("POST", GRAPHQL, doing, needs, body={"query": text, "variables": variables}, query=query)
+    answer = repository.sender.send(request).data
+    data = answer.get("data") if isinstance(answer, dict) else None
+    if not isinstance(data, dict):
+        raise BadAnswerError(f"cannot {doing}: GitHub does not say that it was done", "check GITHUB_API_URL", uncertain=not query)
+    return data

@@ -197,13 +197,28 @@ def graphql(call: Call) -> Reply:
     query, variables = call.body.get("query", ""), call.body.get("variables") or {}
     if "viewer" in query:
         return 200, {"data": {"viewer": {"login": call.login}}}
-    node, reason = variables.get("id"), variables.get("reason")
-    for repo in call.world.repos.values():
-        if any(comment["node_id"] == node for comment in repo.comments.values()) and "minimizeComment" in query:
-            repo.minimised[node] = reason
-            return 200, {"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True}}}}
-    message = f"Could not resolve to a node with the global id of '{node}'"
-    return 200, {"data": {"minimizeComment": None}, "errors": [{"type": "NOT_FOUND", "path": ["minimizeComment"], "message": message}]}
+    if "nodes(" in query:
+        return 200, {"data": {"nodes": [_node(call, node) for node in variables.get("ids", [])]}}
+    node, mutation = variables.get("id"), "unminimizeComment" if "unminimizeComment" in query else "minimizeComment"
+    repo = _repo_of(call, node)
+    if repo is None:
+        message = f"Could not resolve to a node with the global id of '{node}'"
+        return 200, {"data": {mutation: None}, "errors": [{"type": "NOT_FOUND", "path": [mutation], "message": message}]}
+    if mutation == "minimizeComment":
+        repo.minimised[node] = variables.get("reason")
+        return 200, {"data": {mutation: {"minimizedComment": {"isMinimized": True}}}}
+    repo.minimised.pop(node, None)
+    return 200, {"data": {mutation: {"unminimizedComment": {"isMinimized": False}}}}
+
+
+def _repo_of(call: Call, node: Any) -> Repo | None:
+    found = (repo for repo in call.world.repos.values() if any(comment["node_id"] == node for comment in repo.comments.values()))
+    return next(found, None)
+
+
+def _node(call: Call, node: str) -> dict[str, Any] | None:
+    repo = _repo_of(call, node)
+    return {"id": node, "isMinimized": node in repo.minimised} if repo else None
 
 
 # -- who, what, search ----------------------------------------------------------------------------------------------

@@ -1,0 +1,273 @@
+"""The one comment on a pull request: found by its hidden mark, brought up to date, folded away, made again when it is gone.
+
+What is there and what is wanted give what to do, by the pure function `decide`. That is done, and then looked at again, until
+nothing is left to do. So an answer that got lost, a publisher that was killed and two that work at once come out alike: with one
+comment. Which of several stays follows from what they say, and not from who looks: that of the latest run, then the oldest. A
+comment that another one may call the latest is never deleted, and what an earlier run says never replaces what a later one said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
+
+from rca.document.publish import Marker, marker_of
+from rca.errors import RcaError
+from rca.github.comments import (
+    Reason,
+    create_comment,
+    delete_comment,
+    list_comments,
+    minimise_comment,
+    minimised,
+    restore_comment,
+    update_comment,
+)
+from rca.github.errors import GitHubError, NotFoundError
+from rca.github.rehearsal import Rehearsal
+from rca.github.repository import Repository
+from rca.github.shapes import Comment
+from rca.github.who import Identity
+from rca.publish.choices import Mode
+
+ROUNDS = 6
+KIND = "comment"
+
+Done = Literal["created", "updated", "unchanged", "left", "folded", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The comment that there should be.
+
+    shown: whether it is worth a reader's attention; otherwise one that is there is kept up to date and folded away, and none is
+    made. sometimes: whether that depends, so that one that is there may be folded away. mode: change the comment, or add one for
+    each run and fold the others away. force: write over what a later run said, too.
+    """
+
+    body: str
+    shown: bool = True
+    sometimes: bool = False
+    mode: Mode = Mode.update
+    force: bool = False
+
+    @property
+    def mark(self) -> Marker:
+        """Its hidden mark."""
+        found = marker_of(self.body)
+        if found is None:
+            raise RcaError("the comment has no mark, by which it would be found again", "leave out --template, or mend the template")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A comment of ours that is there."""
+
+    id: int
+    node: str
+    body: str
+    mark: Marker
+    url: str = ""
+    folded: bool = False
+
+    @property
+    def at(self) -> str:
+        """When the run began that it speaks of, in UTC; empty when that is not known."""
+        return self.mark.fields.get("at", "")
+
+    @property
+    def run(self) -> str:
+        """The run that it speaks of."""
+        return self.mark.fields.get("run", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What has to be done so that the comments are as they should be."""
+
+    stays: Found | None = None
+    create: bool = False
+    update: bool = False
+    later: bool = False
+    delete: tuple[Found, ...] = ()
+    fold: tuple[tuple[Found, Reason], ...] = ()
+    unfold: bool = False
+
+    @property
+    def nothing(self) -> bool:
+        """Whether all is as it should be."""
+        return not (self.create or self.update or self.delete or self.fold or self.unfold)
+
+
+def decide(there: Sequence[Found], wanted: Wanted, *, again: bool = False) -> Plan:
+    """What to do about the comments of ours that are there.
+
+    again: something was written before by the same publisher. Then of two that are equally late the one that is there stays, or
+    two publishers would write over each other for ever.
+    """
+    at, run = (wanted.mark.fields.get(name, "") for name in ("at", "run"))
+    if wanted.mode == Mode.new:
+        mine = [found for found in there if found.run == run]
+    else:
+        mine = [found for found in there if not found.folded] or list(there)
+    others = [found for found in there if found not in mine]
+    later = bool(at) and any(found.at > at for found in there) and (again or not wanted.force)
+    if not mine:
+        return Plan(create=wanted.shown and not later, later=later, fold=() if later else _outdated(others, wanted))
+    stays = max(mine, key=lambda found: (found.at, -found.id))
+    delete = tuple(found for found in mine if found is not stays and not found.folded)
+    if later:
+        aside = stays.at <= at and not stays.folded  # of the mode `new`: a later run has a comment of its own
+        return Plan(stays, later=True, delete=delete, fold=((stays, "OUTDATED"),) if aside else ())
+    update = not same(stays.body, wanted.body) and (not again or at > stays.at)
+    resolved: tuple[tuple[Found, Reason], ...] = ((stays, "RESOLVED"),) if not (wanted.shown or stays.folded) else ()
+    return Plan(stays, update=update, delete=delete, fold=(*resolved, *_outdated(others, wanted)), unfold=stays.folded and wanted.shown)
+
+
+def _outdated(others: Sequence[Found], wanted: Wanted) -> tuple[tuple[Found, Reason], ...]:
+    """What the mode `new` folds away; the mode `update` leaves alone what is folded already."""
+    return tuple((found, "OUTDATED") for found in others if not found.folded) if wanted.mode == Mode.new else ()
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two bodies say the same: GitHub may change the ends of lines."""
+    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
+
+
+# -- doing it --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was done. url: of the comment, empty without one. removed: duplicates that were deleted. notes: what did not work out."""
+
+    done: Done
+    url: str = ""
+    removed: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def publish_comment(
+    repository: Repository, pull: int, wanted: Wanted, me: Identity, *, settle: Callable[[], None] = lambda: None
+) -> Outcome:
+    """See to it that the comment is on the pull request as it is wanted. Raises GitHubError.
+
+    settle: waits a moment between writing and looking again, so that a publisher at work in the same moment is seen.
+    """
+    work = _Work(repository, pull, wanted, me)
+    for again in range(ROUNDS):
+        plan = decide(work.look(), wanted, again=again > 0)
+        work.plans.append(plan)
+        if plan.nothing or not work.carry_out(plan, last=again == ROUNDS - 1):
+            break
+        settle()
+    return work.outcome()
+
+
+class _Work:
+    """One publisher at work on one comment."""
+
+    def __init__(self, repository: Repository, pull: int, wanted: Wanted, me: Identity) -> None:
+        self.repository, self.pull, self.wanted, self.me = repository, pull, wanted, me
+        self.key = wanted.mark.key
+        self.plans: list[Plan] = []
+        self.notes: list[str] = []
+        self.removed = 0
+        self.folds = True
+        self.rehearsal = isinstance(repository.sender, Rehearsal)
+
+    def look(self) -> list[Found]:
+        """The comments of ours that are there."""
+        found = list(_ours(list_comments(self.repository, self.pull), self.key, self.me))
+        if not found or not self.folds or (len(found) == 1 and self._surely_open(found[0])):
+            return found
+        try:
+            away = minimised(self.repository, [each.node for each in found if each.node])
+        except NotFoundError:
+            return found  # one of them was deleted just now
+        except GitHubError as error:
+            self._no_folds(error)
+            return found
+        return [replace(each, folded=each.node in away) for each in found]
+
+    def _surely_open(self, found: Found) -> bool:
+        """Whether nothing can have folded it away: only one that was not worth attention ever is."""
+        always = self.wanted.shown and not self.wanted.sometimes and self.wanted.mode == Mode.update
+        return always and found.mark.fields.get("state") == "red"
+
+    def carry_out(self, plan: Plan, *, last: bool) -> bool:
+        """Do what is planned; whether it is worth looking again."""
+        if plan.create:
+            self._create(last=last)
+        if plan.update and plan.stays:
+            self._unless_gone(lambda found: update_comment(self.repository, found.id, self.wanted.body), plan.stays)
+        for found in plan.delete:
+            self.removed += self._unless_gone(lambda found: delete_comment(self.repository, found.id), found)
+        self._fold(plan)
+        return not self.rehearsal
+
+    def _create(self, *, last: bool) -> None:
+        try:
+            create_comment(self.repository, self.pull, self.wanted.body)
+        except GitHubError as error:
+            # Whether it was written is not known: the next look tells.
+            if last or not error.uncertain:
+                raise
+
+    def _unless_gone(self, change: Callable[[Found], object], found: Found) -> bool:
+        """Change a comment; when somebody has deleted it meanwhile, the next look tells what to do."""
+        try:
+            change(found)
+        except NotFoundError:
+            return False
+        return True
+
+    def _fold(self, plan: Plan) -> None:
+        if not self.folds:
+            return
+        try:
+            for found, reason in plan.fold:
+                self._unless_gone(partial(self._minimise, reason), found)
+            if plan.unfold and plan.stays:
+                self._unless_gone(lambda found: restore_comment(self.repository, found.node), plan.stays)
+        except GitHubError as error:
+            self._no_folds(error)
+
+    def _minimise(self, reason: Reason, found: Found) -> None:
+        minimise_comment(self.repository, found.node, reason)
+
+    def _no_folds(self, error: GitHubError) -> None:
+        """That something is not folded away does no harm: it is said, and not tried again."""
+        self.folds = False
+        self.notes.append(f"comments are not folded away: {error.message}")
+
+    def outcome(self) -> Outcome:
+        """What was done in the end."""
+        last = self.plans[-1]
+        return Outcome(_done(self.plans), last.stays.url if last.stays else "", self.removed, tuple(self.notes))
+
+
+def _done(plans: Sequence[Plan]) -> Done:
+    if any(plan.create for plan in plans):
+        return "created"
+    if any(plan.update for plan in plans):
+        return "updated"
+    if plans[0].later:
+        return "left"
+    if any(plan.fold or plan.unfold for plan in plans):
+        return "folded"
+    return "unchanged" if plans[-1].stays else "none"
+
+
+def _ours(comments: Iterable[Comment], key: str, me: Identity) -> Iterator[Found]:
+    """The comments that this account wrote with that mark. Nobody else's is ever touched, whatever it holds."""
+    begin = f"<!-- rca:{key} "
+    for comment in comments:
+        if begin not in comment.body or not me.wrote(comment.author):
+            continue
+        mark = marker_of(comment.body)
+        if mark and mark.key == key and mark.fields.get("kind") == KIND:
+            yield Found(comment.id, comment.node_id, comment.body, mark, comment.url)

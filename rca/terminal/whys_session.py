@@ -14,7 +14,7 @@ from rca.errors import RecordError
 from rca.model import AuthorKind, Worklog
 from rca.text.clean import one_line
 from rca.whys import Change, Material, Outcome, Question, State, question, recheck, replay, revision, show_ref, step
-from rca.whys.commands import Answer, Command, Unknown
+from rca.whys.commands import Answer, Command
 from rca.whys.engine import apply
 from rca.whys.events import Event, Rechecked
 
@@ -66,7 +66,7 @@ class Session:
                 self.requests[request[0]] = request[1]
         self.state = outcome.state
         # What was typed stays until it is answered: whoever goes elsewhere finds it again.
-        answered = isinstance(command, Answer | Unknown) and outcome.accepted
+        answered = isinstance(command, Answer) and outcome.accepted
         if answered and asked and self.drafts.pop(asked.id, None) is not None:
             self.keep()
         return outcome

@@ -270,6 +270,10 @@ def _edge(context: Context, values: dict[str, str]) -> Iterator[New]:
     verdict, condition = values["verdict"], values["condition"]
     if verdict == "needs condition" and not condition:
         raise WrongError("condition", "what else is needed is not said", "name the condition; it becomes a why of its own")
+    if verdict != "needs condition" and condition not in {"", why.condition}:
+        raise WrongError(
+            "condition", f"a condition was written, and the answer is {verdict}", "choose `needs condition`, or leave it empty"
+        )
     yield ev.EdgeRead, {"id": why.id, "verdict": verdict, "condition": condition if verdict == "needs condition" else ""}
     if verdict == "needs condition":
         yield beside(context.draft, why)

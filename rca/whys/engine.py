@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -256,9 +256,15 @@ def _answer(turn: _Turn, command: cmd.Answer) -> list[New]:
     values = read_values(now, command.values)
     if now.kind == "review":
         return _go(turn, values["go"])
-    if now.optional and not any(values[f.name] for f in now.fields if f.required and f.kind != "choice"):
+    if now.optional and _says_nothing(now, values):
         return _left(turn, now)
     return take(context, values)
+
+
+def _says_nothing(now: Question, values: Mapping[str, str]) -> bool:
+    """Whether what is needed is empty, and nothing else was written beside it."""
+    needed = any(values[f.name] for f in now.fields if f.required and f.kind != "choice")
+    return not needed and all(values[f.name] in {"", f.value} or f.kind == "choice" for f in now.fields)
 
 
 def _left(turn: _Turn, now: Question) -> list[New]:

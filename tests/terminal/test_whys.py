@@ -142,7 +142,7 @@ def test_branch_tree_undo_and_redo(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "command", [":goto problem", ":back", ":evidence #412", ":branch", ":undo", ":skip", ":tree", ":override 4 no log"]
+    "command", [":goto problem", ":back", ":evidence #412", ":branch", ":undo", ":skip", ":unknown", ":override 4 no log"]
 )
 def test_whoever_goes_elsewhere_finds_what_was_typed(tmp_path, capsys, command):
     with session(tmp_path) as found:

@@ -302,6 +302,27 @@ def test_the_name_of_a_case_may_hold_spaces_and_what_follows_one_that_is_known_s
     assert [entry.ref for entry in session.why("1").evidence] == refs
 
 
+def test_what_was_written_beside_an_answer_is_not_dropped():
+    session = Session().opened()
+    for asked, values in WHYS:
+        session.answer(asked, **values)
+    refused = session.answer("edge:1.1.1", verdict="yes", condition="if the client is a browser").errors[0]
+    assert (refused.rule, refused.field) == (0, "condition")
+    session.answer("edge:1.1.1", verdict="needs condition", condition="the client is a browser")
+    for wid in ("1.1", "1", "2", "3"):
+        session.give(Goto(f"edge:{wid}"))
+        session.answer(f"edge:{wid}", verdict="yes")
+    session.give(Goto("edge:1.1.1"))
+    assert session.answer("edge:1.1.1", verdict="yes").errors == ()
+    session.give(Goto("action:1"))
+    refused = session.answer("action:1", owner="dana").errors[0]
+    assert (refused.rule, refused.field, refused.message) == (0, "text", "Action is empty")
+    session.answer("action:1", text="Add a test", owner="dana", kind="detect")
+    session.give(Goto("action:1"))
+    assert session.answer("action:1", text="").errors == ()
+    assert session.state.draft.actions == ()
+
+
 def test_evidence_comes_and_goes():
     session = Session().opened()
     session.answer("why:1", answer="the gateway answers with jwt-auth", evidence="c1, #412\napp.log:7; https://example.com/x", next="why")

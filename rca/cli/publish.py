@@ -56,3 +56,11 @@ def pr(
         worklog, config, repo or "", link, ca_file, listing.value, dry_run=dry_run, fail_on_criteria=fail_on_criteria
     )
     raise typer.Exit(publishing.pr(common, publishing.CommentOptions(pull, key, mode, when, template, force=force)))
+
+
+@app.command(short_help="Give what came out to the next steps of a job.")
+def outputs(worklog: WorklogOption = None, config: ConfigOption = None) -> None:
+    """Append what came out to $GITHUB_OUTPUT, as outputs of a step of GitHub Actions; elsewhere print it."""
+    from rca.cli import outputs as command
+
+    raise typer.Exit(command.outputs(worklog, config))

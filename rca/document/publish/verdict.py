@@ -40,10 +40,11 @@ class Verdict:
 
 def verdict(facts: Facts, groups: Groups, about: About) -> Verdict:
     """Compute the verdict."""
-    return Verdict(_state(facts), _plain(facts, groups), Md(" ".join(_criteria(facts))), tuple(_problems(facts, about)))
+    return Verdict(state_of(facts), _plain(facts, groups), Md(" ".join(_criteria(facts))), tuple(_problems(facts, about)))
 
 
-def _state(facts: Facts) -> State:
+def state_of(facts: Facts) -> State:
+    """Red when the criteria do not hold, green when they do, nothing when no test gave a result."""
     if not facts.totals.executed:
         return "nothing"
     states = {result.state for result in facts.worklog.verdicts}

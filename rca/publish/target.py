@@ -14,6 +14,8 @@ from rca.sources.ci_event import Event
 NO_EVENT = Event("")
 # These run the code of somebody else, with a token that may only read.
 _UNTRUSTED = {"pull_request", "pull_request_review", "pull_request_review_comment"}
+# Here the results may come from that code, and so may what a file beside them says of their commit.
+_FOREIGN_RESULTS = {*_UNTRUSTED, "pull_request_target", "workflow_run"}
 
 
 class TargetError(RcaError):
@@ -34,11 +36,14 @@ def head_of(event: Event, tested: str, environment: Mapping[str, str]) -> str:
     """The commit that results speak of: that of the event, unless the tests say that they ran on yet another one.
 
     In a workflow for a pull request what is checked out is a merge that nobody ever sees; in one that follows another it says
-    nothing about the results.
+    nothing about the results. In these two, what the tests say is not believed: by naming another commit they could choose the
+    pull request that is commented on, or the commit that gets a check.
     """
     tested = tested.lower()
     checked_out = environment.get("GITHUB_SHA", "").lower()
-    return event.head_sha if event.head_sha and tested in {"", event.head_sha, checked_out} else tested
+    if event.head_sha and (event.name in _FOREIGN_RESULTS or tested in {"", event.head_sha, checked_out}):
+        return event.head_sha
+    return tested
 
 
 def is_read_only(event: Event, environment: Mapping[str, str]) -> bool:

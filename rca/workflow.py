@@ -17,7 +17,7 @@ from rca.analysis.merge import in_order, mark_failing, merge_clusters, note_know
 from rca.analysis.next import next_steps
 from rca.analysis.verify import Results, Told, judge_all
 from rca.causes.decisions import automatic, decide, highest_number
-from rca.causes.explain import NOTHING, Background, explain
+from rca.causes.explain import NOTHING, Background, explain, with_issues
 from rca.causes.rank import rank
 from rca.clock import clock
 from rca.config import Config
@@ -79,7 +79,7 @@ def add_run(worklog: Worklog, intake: Intake, config: Config, background: Backgr
 def explain_again(worklog: Worklog, config: Config, background: Background) -> Worklog:
     """Work out again what the last run of a worklog means, with what is known by now."""
     if not worklog.runs:
-        return worklog
+        return with_issues(worklog, config, background)
     plain = automatic(worklog)
     return settle(decide(explain(plain, plain.runs[-1], config, background)), config)
 

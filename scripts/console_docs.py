@@ -8,6 +8,7 @@ A block is a list of commands, each followed by what it prints:
 Lines that begin with `> ` continue a command that is not at its end. `…` stands for any text within a line; alone on a
 line, for any lines.
 The blocks of a page run in order, in one shell, on a terminal of 80 columns, in a scratch copy of the demo's project.
+A page that says so in a comment, `<!-- with a GitHub -->`, has one that holds the repository of the demo.
 A command that ends with a code above 1 must be followed by `$ echo $?`, so that the page shows it.
 
     python scripts/console_docs.py               compare, exit code 1 when something differs
@@ -26,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,11 +118,11 @@ def run_page(page: Path) -> list[Result]:
     wanted = [step for block in console_blocks(page.read_text(encoding="utf-8")) for step in steps(block)]
     if not wanted:
         return []
-    with tempfile.TemporaryDirectory(prefix="rca-docs-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="rca-docs-") as scratch, github(page) as variables:
         home = Path(scratch) / "project"
         copy_samples(home)
         # No page shows where it was run.
-        output = run_shell(script(wanted), home).replace(str(home.resolve()), "…")
+        output = run_shell(script(wanted), home, variables).replace(str(home.resolve()), "…")
     ends = list(_END.finditer(output))
     starts = [0, *(end.end() for end in ends)]
     if len(ends) != len(wanted):
@@ -131,6 +132,22 @@ def run_page(page: Path) -> list[Result]:
         Result(step, tuple(output[start : end.start()].split("\n")), int(end[1]))
         for step, start, end in zip(wanted, starts, ends, strict=False)
     ]
+
+
+@contextlib.contextmanager
+def github(page: Path) -> Iterator[dict[str, str]]:
+    """The variables that lead to a GitHub on this machine, for a page that wants one."""
+    if "<!-- with a GitHub -->" not in page.read_text(encoding="utf-8"):
+        yield {}
+        return
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    from tests.github import harbor
+    from tests.github.fake import FakeGitHub
+
+    with FakeGitHub() as fake:
+        harbor.fill(fake)
+        yield harbor.environment(fake)
 
 
 def copy_samples(target: Path) -> None:
@@ -165,14 +182,14 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
-def run_shell(text: str, folder: Path) -> str:
+def run_shell(text: str, folder: Path, variables: Mapping[str, str]) -> str:
     """What a shell prints on a terminal while it runs the script."""
     import pty
 
     master, slave = pty.openpty()
     with contextlib.closing(os.fdopen(master, "rb", buffering=0)) as terminal:
         shell = subprocess.Popen(
-            ["bash", "-c", text], cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL, stdout=slave, stderr=slave
+            ["bash", "-c", text], cwd=folder, env={**environment(folder), **variables}, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave
         )
         os.close(slave)
         clock = threading.Timer(SECONDS, shell.kill)

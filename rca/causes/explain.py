@@ -13,7 +13,7 @@ from rca.causes.classify import classify, classify_by_matches, classify_clusters
 from rca.causes.propose import with_rules
 from rca.causes.upstream import find_upstreams
 from rca.config import Config
-from rca.model import Case, Cluster, EarlierCause, History, KnownIssue, Run, Worklog
+from rca.model import Case, Cluster, EarlierCause, History, IssuesRead, KnownIssue, Run, Worklog
 from rca.text.frames import FrameRules
 
 if TYPE_CHECKING:
@@ -32,11 +32,13 @@ Span = tuple[str | None, str | None]
 class Background:
     """What is known beside the reports.
 
-    history: None when nobody looked. issues: None likewise, then earlier matches stay. lineups: commits by their span.
+    history: None when nobody looked. issues: None likewise, then earlier matches stay; issues_read: where they came from. lineups:
+    commits by their span.
     """
 
     history: History | None = None
     issues: Sequence[KnownIssue] | None = None
+    issues_read: IssuesRead | None = None
     rules: Sequence[KnownRule] = ()
     earlier: Sequence[EarlierCause] | None = None
     lineups: Mapping[Span, Lineup] = field(default_factory=dict)
@@ -65,11 +67,17 @@ def explain(worklog: Worklog, run: Run, config: Config, background: Background) 
     runs = tuple(run if old.id == run.id else old for old in worklog.runs)
     upstreams = find_upstreams(runs[-1], clusters)
     changes: dict[str, object] = {"runs": runs, "clusters": clusters, "upstreams": upstreams}
-    if background.issues is not None:
-        from rca.causes.matching import issues_of
+    return with_issues(worklog.model_copy(update=changes), config, background)
 
-        changes["issues"] = issues_of(clusters, background.issues)
-    return worklog.model_copy(update=changes)
+
+def with_issues(worklog: Worklog, config: Config, background: Background) -> Worklog:
+    """A worklog with the issues by their rank; as it is when nobody looked for any."""
+    if background.issues is None:
+        return worklog
+    from rca.causes.matching import issues_of
+
+    issues = issues_of(worklog.clusters, background.issues, config.github.priorities)
+    return worklog.model_copy(update={"issues": issues, "issues_read": background.issues_read})
 
 
 def spans(run: Run, clusters: Sequence[Cluster], history: History, config: Config, today: date) -> list[Span]:

@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fnmatch import fnmatchcase
 
 from rca.causes.propose import telling_pieces
 from rca.causes.rule import Rule, RuleError, Subject, parse_rule
 from rca.causes.tfidf import Found, Index, words
-from rca.config import Known
+from rca.config import Known, Priorities
 from rca.errors import ConfigError
 from rca.model import Cluster, Decision, EarlierCause, Issue, KnownIssue, Match
 from rca.text.clean import one_line
@@ -61,6 +62,7 @@ _PRIORITIES = (
     ("P2", {"p2", "s2", "sev2", "prio2"}, {"2", "medium", "normal", "moderate"}),
     ("P3", {"p3", "p4", "s3", "s4", "sev3", "sev4", "prio3", "prio4"}, {"3", "4", "low", "lowest", "minor", "trivial"}),
 )
+_USUAL = Priorities()
 _SAYS_PRIORITY = {"priority", "prio", "severity", "sev", "importance", "urgency"}
 
 
@@ -342,32 +344,48 @@ def with_matches(
     return tuple(result)
 
 
-def issues_of(clusters: Sequence[Cluster], issues: Sequence[KnownIssue]) -> tuple[Issue, ...]:
-    """The issues for the worklog, by priority: those that clusters match, and the open ones beside them."""
+def issues_of(
+    clusters: Sequence[Cluster], issues: Sequence[KnownIssue], priorities: Priorities = _USUAL, *, most: int = ISSUES_KEPT
+) -> tuple[Issue, ...]:
+    """The issues for the worklog, by rank: those that clusters match, and beside them the open ones up to `most`."""
+    ranked = ranked_issues(clusters, issues, priorities)
+    return tuple(issue for place, issue in enumerate(ranked) if issue.clusters or (issue.state == "open" and place < most))
+
+
+def ranked_issues(clusters: Sequence[Cluster], issues: Sequence[KnownIssue], priorities: Priorities = _USUAL) -> list[Issue]:
+    """All issues by their rank: open or matched ones, by priority, matched ones, the newest."""
     owners: dict[str, list[str]] = {}
     for cluster in clusters:
         for match in cluster.matches:
             if match.kind == "issue" and match.state != "rejected":
                 owners.setdefault(match.ref, []).append(cluster.id)
-    wanted = [issue for issue in issues if issue.open or issue.ref in owners]
-    ranked = sorted(wanted, key=lambda i: (priority_of(i.labels) or "P9", i.ref not in owners, -i.number))
-    kept = [issue for place, issue in enumerate(ranked) if place < ISSUES_KEPT or issue.ref in owners]
-    return tuple(
+    found = [
         Issue(
             number=issue.number,
             title=issue.title,
-            priority=priority_of(issue.labels),
+            priority=priority_of(issue.labels, priorities),
             state="open" if issue.open else "closed",
             labels=issue.labels,
             url=issue.url,
+            milestone=issue.milestone,
+            created_at=issue.created_at,
+            updated_at=issue.updated_at,
             clusters=tuple(owners.get(issue.ref, ())),
+            pulls=issue.pulls,
         )
-        for issue in kept
-    )
+        for issue in issues
+    ]
+    return sorted(found, key=lambda i: (i.state != "open" and not i.clusters, i.priority or "P9", not i.clusters, -i.number))
 
 
-def priority_of(labels: Sequence[str]) -> str:
-    """P0 to P3 as far as a label says so: `P1`, `critical`, `priority: high`, `severity/2`; the most urgent one counts."""
+def priority_of(labels: Sequence[str], priorities: Priorities = _USUAL) -> str:
+    """P0 to P3 as far as a label says so; the most urgent one counts.
+
+    Without configured globs that is `P1`, `critical`, `priority: high`, `severity/2` and the like.
+    """
+    if any(globs for _, globs in priorities.ranked):
+        named = [label.lower() for label in labels]
+        return next((name for name, globs in priorities.ranked if any(fnmatchcase(n, glob.lower()) for glob in globs for n in named)), "")
     for name, alone, behind in _PRIORITIES:
         for label in labels:
             said = set(re.split(r"[^a-z0-9]+", label.lower()))

@@ -16,12 +16,15 @@ from rca.cli.boundary import fail, guard
 from rca.cli.options import (
     AttemptOption,
     BranchOption,
+    CaFileOption,
     CommitOption,
     ConfigOption,
     EnvironmentOption,
     ForceOption,
     Form,
     FormOption,
+    GitHubRepoOption,
+    IssueState,
     JobOption,
     Listing,
     ListingOption,
@@ -173,6 +176,40 @@ def ingest(
     from rca.cli import ingest as command
 
     raise typer.Exit(command.ingest(paths or [], worklog, config, issues=issues, said=said, force=force, form=listing.value))
+
+
+@app.command(short_help="Read the issues at GitHub into the worklog, by rank, and match clusters to them.")
+def issues(
+    repo: GitHubRepoOption = "",
+    label: Annotated[
+        list[str] | None, typer.Option("--label", metavar="NAME", help="Only issues with this label; with all that are given.")
+    ] = None,
+    state: Annotated[
+        IssueState, typer.Option("--state", help="Only open or only closed ones; by default the open ones first.")
+    ] = IssueState.all,
+    since: Annotated[str, typer.Option("--since", metavar="TIME", help="Only those changed since, like 2026-01-31 or 14d.")] = "",
+    search: Annotated[str, typer.Option("--search", metavar="TEXT", help="Only what a search of GitHub finds, in its own words.")] = "",
+    milestone: Annotated[str, typer.Option("--milestone", metavar="TITLE", help="Only those of a milestone; none, or * for any.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=20_000, metavar="N", help="How many are read at most.")] = 1_000,
+    pulls: Annotated[
+        int, typer.Option("--pulls", min=0, max=200, metavar="N", help="For how many issues pull requests are looked up.")
+    ] = 20,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody: take the issues that were read last.")] = False,  # noqa: FBT002
+    worklog: WorklogOption = None,
+    ca_file: CaFileOption = "",
+    force: ForceOption = False,  # noqa: FBT002
+    listing: ListingOption = Listing.text,
+    config: ConfigOption = None,
+) -> None:
+    """Read the issues of the repository at GitHub, rank them by priority, match clusters to them, and keep them for later runs."""
+    from rca.cli import issues as command
+    from rca.clock import clock
+    from rca.lookup.issues import Asked
+
+    changed = command.moment(since, "--since", clock())
+    asked = Asked(tuple(label or ()), state.value, changed, search, milestone, limit)
+    options = command.Options(worklog, repo, asked, pulls=pulls, offline=offline, ca_file=ca_file, force=force, form=listing.value)
+    raise typer.Exit(command.issues(config, options))
 
 
 @app.command(short_help="Write the worklog out: its face, or any other form.")

@@ -13,7 +13,8 @@ from rca.config import Config, load_config
 from rca.document.render import templates_folder
 from rca.errors import RcaError
 from rca.files import write_atomic
-from rca.lookup import Place, keep_issues, look_up, remember
+from rca.lookup import Place, look_up, remember
+from rca.lookup.kept import Kept, counted, keep_issues
 from rca.sources.git import unpack
 from rca.sources.issues import read_issues
 from rca.sources.runs import said_beside
@@ -40,7 +41,8 @@ def run(folder: Path) -> int:
     say(f"rca: reading the reports of a staging run in {folder / 'reports'}")
     for earlier in sorted((folder / "earlier").glob("*/")):
         remember(place, _read(earlier, config), now=clock())
-    issues = read_issues(str(folder / "issues.json"))
+    found = read_issues(str(folder / "issues.json"))
+    issues = Kept(found, counted(found, at=clock()))
     keep_issues(folder, issues)
     intake = _read(folder / "reports", config)
     known = _known(archive, intake)

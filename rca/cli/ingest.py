@@ -13,8 +13,9 @@ from rca.cli.common import Project, json_text, project, run_context, say, standa
 from rca.cli.report import exit_code, tell
 from rca.errors import RcaError
 from rca.intake import Intake
-from rca.lookup import Place, issues_and_rules, keep_issues, look_up
-from rca.model import Context, KnownIssue, Worklog
+from rca.lookup import Place, issues_and_rules, look_up
+from rca.lookup.kept import Kept, counted, keep_issues
+from rca.model import Context, Worklog
 from rca.model.rows import Rows
 from rca.sources.git import holds
 from rca.sources.issues import read_issues
@@ -42,7 +43,7 @@ def ingest(
     worklog_id = here.archive.find(name)
     known = _read_issues(here, issues, paths)
     if not paths:
-        return _match_again(here, worklog_id, known or [], force=force, form=form)
+        return _match_again(here, worklog_id, known or Kept([]), force=force, form=form)
     done = add_reports(paths, here, worklog_id, said=said, known=known, force=force)
     if done.added is None:
         tell(done.worklog, done.intake, quiet=True)
@@ -70,7 +71,7 @@ def add_reports(
     worklog_id: str,
     *,
     said: dict[str, str | int | None],
-    known: list[KnownIssue] | None,
+    known: Kept | None,
     force: bool,
     stated: bool = False,
 ) -> Added:
@@ -93,7 +94,7 @@ def add_reports(
         there.append(any(run.id == intake.run.id for run in worklog.runs))
         # A run that is there already is not added again, but what is known of it may be new.
         if there[-1] and known is not None:
-            changed = explain_again(worklog, here.config, issues_and_rules(_place(here), known, worklog.decisions))
+            changed = with_issues(here, worklog, known)
         else:
             changed = add_run(worklog, intake, here.config, background)
         changed, told[:] = judge_predictions(changed, intake.run.id, evidence)
@@ -115,19 +116,25 @@ def _lacking(here: Project, worklog: Worklog, intake: Intake) -> frozenset[str]:
     return frozenset(lacking)
 
 
-def _read_issues(here: Project, path: str | None, paths: list[str]) -> list[KnownIssue] | None:
+def _read_issues(here: Project, path: str | None, paths: list[str]) -> Kept | None:
     """The issues of a file, kept for later runs too."""
     if path is None:
         return None
     if path == "-" and "-" in paths:
         raise RcaError("-: reports and issues cannot both come from standard input", "name a file for one of them")
     found = read_issues(path, standard_input([path]))
+    kept = Kept(found, counted(found, at=clock()))
+    keep(here, kept)
+    say(f"rca: read {count(len(found), 'issue')} from {path}")
+    return kept
+
+
+def keep(here: Project, kept: Kept) -> None:
+    """Keep issues for later runs; that this fails must not keep anybody from using them now."""
     try:
-        keep_issues(here.folder, found)
+        keep_issues(here.folder, kept)
     except (RcaError, OSError) as error:
         say(f"rca: warning: the issues cannot be kept for later runs: {error}")
-    say(f"rca: read {len(found):,} issue{'' if len(found) == 1 else 's'} from {path}")
-    return found
 
 
 def _take_in(paths: list[str], here: Project, context: Context, before: Worklog) -> Intake:
@@ -149,20 +156,26 @@ def _place(here: Project) -> Place:
     return Place(here.folder, here.config, here.archive, os.environ)
 
 
-def _match_again(here: Project, worklog_id: str, known: list[KnownIssue], *, force: bool, form: str) -> int:
+def with_issues(here: Project, worklog: Worklog, kept: Kept) -> Worklog:
+    """A worklog whose clusters are matched to issues that were just read."""
+    return explain_again(worklog, here.config, issues_and_rules(_place(here), kept, worklog.decisions))
+
+
+def matched(worklog: Worklog) -> int:
+    """How many clusters resemble an issue."""
+    return sum(any(match.kind == "issue" for match in cluster.matches) for cluster in worklog.clusters)
+
+
+def _match_again(here: Project, worklog_id: str, known: Kept, *, force: bool, form: str) -> int:
     """Match the clusters that are there to issues that were just read."""
-
-    def match(worklog: Worklog) -> Worklog:
-        return explain_again(worklog, here.config, issues_and_rules(_place(here), known, worklog.decisions))
-
-    stored = here.archive.change(worklog_id, match, force=force)
+    stored = here.archive.change(worklog_id, lambda worklog: with_issues(here, worklog, known), force=force)
     face = here.archive.face(worklog_id)
-    matched = sum(any(match.kind == "issue" for match in cluster.matches) for cluster in stored.clusters)
     if form == "json":
-        write_out(json_text({"worklog": worklog_id, "issues": len(known), "clusters_matched": matched, "face": str(face)}), None)
+        facts = {"worklog": worklog_id, "issues": len(known.issues), "clusters_matched": matched(stored), "face": str(face)}
+        write_out(json_text(facts), None)
     else:
         write_out(f"{face}\n", None)
-    say(f"rca: {matched:,} of {len(stored.clusters):,} clusters resemble an issue")
+    say(f"rca: {matched(stored):,} of {len(stored.clusters):,} clusters resemble an issue")
     return 0
 
 

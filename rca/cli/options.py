@@ -24,6 +24,14 @@ class Listing(StrEnum):
     json = "json"
 
 
+class IssueState(StrEnum):
+    """Which issues are meant."""
+
+    open = "open"
+    closed = "closed"
+    all = "all"
+
+
 Paths = Annotated[
     list[str],
     typer.Argument(metavar="PATH…", help="Reports: files, folders, globs, zip or tar archives, or - for standard input."),
@@ -54,3 +62,12 @@ RepoOption = Annotated[str | None, typer.Option("--repo", metavar="OWNER/NAME", 
 EnvironmentOption = Annotated[str | None, typer.Option("--environment", "--env", help="Where the system under test ran, like staging.")]
 JobOption = Annotated[str | None, typer.Option("--job", help="Name of the CI job.")]
 AttemptOption = Annotated[int | None, typer.Option("--attempt", min=1, max=999_999_999, help="Attempt of the CI job, from 1.")]
+
+# How GitHub is reached.
+GitHubRepoOption = Annotated[
+    str,
+    typer.Option(
+        "--repo", metavar="OWNER/NAME", help="Repository at GitHub; by default that of the configuration, the job or the checkout."
+    ),
+]
+CaFileOption = Annotated[str, typer.Option("--ca-file", metavar="FILE", help="Certificates to trust, for GitHub Enterprise or a proxy.")]

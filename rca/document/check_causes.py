@@ -30,7 +30,12 @@ def doubts(worklog: Worklog) -> Iterator[Fault]:
             by_rule = match.evidence[:1] in {("rule",), ("named by hand",)}
             if match.kind == "issue" and listed and match.ref not in listed and not by_rule:
                 message = f"cluster {cluster.id} resembles {match.ref[:80]}, which is not among the issues of this worklog"
-                yield ("clusters", index, "matches", number), "match", message, "read the issues again with `rca ingest --issues FILE`"
+                yield (
+                    ("clusters", index, "matches", number),
+                    "match",
+                    message,
+                    "read the issues again with `rca issues`, or `rca ingest --issues FILE`",
+                )
     marks = _marks(worklog)
     for index, decision in enumerate(worklog.decisions):
         for what, mark in (("is about", decision.fingerprint), ("names", decision.into if decision.kind == "merge" else "")):

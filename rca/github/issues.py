@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from rca.github.repository import Listing, Repository
 from rca.github.request import Request
-from rca.github.shapes import Issue, State
+from rca.github.shapes import Issue, Milestone, State
 from rca.model import KnownIssue
 from rca.sources.issues import is_trusted, storable
 
@@ -39,6 +39,12 @@ def list_issues(
     parameters |= {"assignee": assignee} if assignee else {}
     request = Request("GET", repository.path("/issues"), f"read the issues of {repository.name}", READ, parameters, etag=etag)
     return Listing(repository.sender, Issue, request, cursor=cursor, limit=limit, progress=progress)
+
+
+def list_milestones(repository: Repository) -> Listing[Milestone]:
+    """The milestones of a repository, closed ones too."""
+    request = Request("GET", repository.path("/milestones"), f"read the milestones of {repository.name}", READ, {"state": "all"})
+    return Listing(repository.sender, Milestone, request)
 
 
 def search_issues(
@@ -77,6 +83,7 @@ def known(issue: Issue) -> KnownIssue:
             closed_at=issue.closed_at,
             updated_at=issue.updated_at,
             trusted=is_trusted(issue.association),
+            milestone=issue.milestone.title if issue.milestone else "",
         )
     )
 

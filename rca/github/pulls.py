@@ -60,11 +60,11 @@ def merged_since(repository: Repository, since: datetime, *, base: str = "", lim
     return sorted(found, key=lambda pull: (pull.merged_at or since, pull.number), reverse=True)
 
 
-def linked_pulls(repository: Repository, issue: int) -> list[TimelineEvent]:
-    """The pull requests that refer to an issue, each once, in the order in which they did."""
+def linked_pulls(repository: Repository, issue: int, *, limit: int | None = None) -> list[TimelineEvent]:
+    """The pull requests that refer to an issue, each once, in the order in which they did. limit: events that are looked through."""
     path, doing = repository.path(f"/issues/{issue}/timeline"), f"read what happened to {repository.name}#{issue}"
     found: dict[tuple[str, int], TimelineEvent] = {}
-    for event in Listing(repository.sender, TimelineEvent, Request("GET", path, doing, "issues: read")):
+    for event in Listing(repository.sender, TimelineEvent, Request("GET", path, doing, "issues: read"), limit=limit):
         if event.event == "cross-referenced" and event.is_pull:
             found.setdefault((event.repository, event.number), event)
     return list(found.values())

@@ -5,7 +5,6 @@ Nothing here may keep a run from being recorded: what cannot be had is told as a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,12 +16,11 @@ from rca.causes.matching import known_rules
 from rca.causes.suspects import Lineup, line_up
 from rca.config import Config
 from rca.errors import RcaError
-from rca.files import write_atomic
 from rca.history import append, look_back, open_store
 from rca.intake import Intake
-from rca.model import Decision, History, KnownIssue, Problem
+from rca.lookup.kept import Kept, kept_issues
+from rca.model import Decision, History, Problem
 from rca.sources.git import commits_between
-from rca.sources.issues import kept_path, read_issues
 from rca.text.clean import one_line
 from rca.text.redact import redact
 
@@ -43,21 +41,23 @@ class Place:
 
 
 def look_up(
-    place: Place, intake: Intake, worklog_id: str, *, now: datetime, issues: Sequence[KnownIssue] | None, decisions: Sequence[Decision] = ()
+    place: Place, intake: Intake, worklog_id: str, *, now: datetime, issues: Kept | None, decisions: Sequence[Decision] = ()
 ) -> tuple[Background, Intake]:
     """Store the run in the history and gather what is known of it; the intake comes back with the problems met on the way.
 
     issues: those that were just read; None for those kept from the last time.
     """
     problems: list[Problem] = []
-    kept = kept_issues(place, problems) if issues is None else list(issues)
+    kept = _kept(place, problems) if issues is None else issues
+    known = kept.issues if kept is not None else None
     # A rule of the configuration that cannot be read stops the command: nothing must have been stored by then.
-    rules, faults = known_rules(place.config.known, kept or (), decisions)
+    rules, faults = known_rules(place.config.known, known or (), decisions)
     problems += [Problem(code="issue-rule", severity="warning", message=fault, path="issues") for fault in faults]
     history = _remembered(place, intake, now, problems)
     background = Background(
         history=history,
-        issues=kept if kept is not None or not rules else [],
+        issues=known if known is not None or not rules else [],
+        issues_read=kept.about if kept is not None else None,
         rules=rules,
         earlier=place.archive.earlier(intake.clusters, but=worklog_id),
         lineups=_lineups(place, intake, history, now) if history is not None else {},
@@ -69,10 +69,20 @@ def look_up(
     return background, intake
 
 
-def issues_and_rules(place: Place, issues: Sequence[KnownIssue], decisions: Sequence[Decision]) -> Background:
+def _kept(place: Place, problems: list[Problem]) -> Kept | None:
+    """The issues that were read last; None when none were."""
+    try:
+        return kept_issues(place.folder)
+    except RcaError as error:
+        hint = "read them again with `rca issues`, or with `rca ingest --issues FILE`"
+        problems.append(Problem(code="issues", severity="warning", message=error.message, path="issues", hint=hint))
+        return None
+
+
+def issues_and_rules(place: Place, kept: Kept, decisions: Sequence[Decision]) -> Background:
     """What is known when only the issues are new."""
-    rules, _ = known_rules(place.config.known, issues, decisions)
-    return Background(issues=issues, rules=rules)
+    rules, _ = known_rules(place.config.known, kept.issues, decisions)
+    return Background(issues=kept.issues, issues_read=kept.about, rules=rules)
 
 
 def remember(place: Place, intake: Intake, *, now: datetime) -> None:
@@ -109,48 +119,3 @@ def _lineups(place: Place, intake: Intake, history: History, now: datetime) -> d
     wanted = spans(intake.run, intake.clusters, history, place.config, day)[:MOST_SPANS]
     share = SECONDS / max(1, len(wanted))
     return {(good, bad): line_up(commits_between(place.folder, good, bad, seconds=share)) for good, bad in wanted}
-
-
-# -- issues that were read before ----------------------------------------------------------------------------------
-
-
-def keep_issues(folder: Path, issues: Sequence[KnownIssue]) -> None:
-    """Keep issues for later runs, in the shape of GitHub's API."""
-    entries = [
-        {
-            "number": issue.number,
-            "title": issue.title,
-            "body": issue.body,
-            "state": "open" if issue.open else "closed",
-            "labels": [{"name": name} for name in issue.labels],
-            "html_url": issue.url,
-            "created_at": _text(issue.created_at),
-            "closed_at": _text(issue.closed_at),
-            "updated_at": _text(issue.updated_at),
-            "author_association": "MEMBER" if issue.trusted else "NONE",
-        }
-        for issue in issues
-    ]
-    path = kept_path(folder)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    ignore = path.parent / ".gitignore"
-    if not ignore.exists():
-        write_atomic(ignore, "*\n")
-    write_atomic(path, json.dumps(entries, indent=1, ensure_ascii=False) + "\n")
-
-
-def kept_issues(place: Place, problems: list[Problem]) -> list[KnownIssue] | None:
-    """The issues that were read last; None when none were."""
-    path = kept_path(place.folder)
-    if not path.is_file():
-        return None
-    try:
-        return read_issues(str(path))
-    except RcaError as error:
-        hint = "read them again with `rca ingest --issues FILE`"
-        problems.append(Problem(code="issues", severity="warning", message=error.message, path="issues", hint=hint))
-        return None
-
-
-def _text(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

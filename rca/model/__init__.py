@@ -29,7 +29,7 @@ from rca.model.investigation import (
     Why,
     WhyStatus,
 )
-from rca.model.known import EarlierCause, Held, KnownIssue
+from rca.model.known import EarlierCause, Held, IssuesRead, KnownIssue, LinkedPull
 from rca.model.money import Money, add_money
 from rca.model.plan import Command, Criterion, CriterionResult, CriterionState, Plan, PlannedCategory, Risk
 from rca.model.run import (
@@ -103,6 +103,7 @@ __all__ = [
     "Infrastructure",
     "Investigation",
     "Issue",
+    "IssuesRead",
     "Journey",
     "JourneyStep",
     "Keys",
@@ -111,6 +112,7 @@ __all__ = [
     "Leg",
     "Lesson",
     "Level",
+    "LinkedPull",
     "Location",
     "Mapped",
     "Match",

@@ -6,7 +6,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
+from rca.model.base import Model, Moment
+
 Held = Literal["", "not judged", "held", "came back"]
+
+
+class LinkedPull(Model):
+    """A pull request that refers to an issue."""
+
+    number: int
+    repo: str = Field(default="", description="Where it is, when that is another repository than the one of the issue.")
+    title: str = ""
+    state: Literal["open", "merged", "closed"] = "open"
+    url: str = ""
+
+    @property
+    def ref(self) -> str:
+        """How people name it: `#712`, of another repository `acme/till#712`."""
+        return f"{self.repo}#{self.number}"
+
+
+class IssuesRead(Model):
+    """Where the issues came from and when, so that nobody takes old ones for new."""
+
+    repo: str = Field(default="", description="The repository at GitHub; empty for issues of a file.")
+    at: Moment
+    asked: str = Field(default="", description="What was asked for, as options of `rca issues`.")
+    total: int = Field(default=0, ge=0, description="How many were read.")
+    open: int = Field(default=0, ge=0, description="How many of them are open.")
+    complete: bool = Field(default=True, description="Whether these are all; else there are more than were asked for.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +57,8 @@ class KnownIssue:
     closed_at: datetime | None = None
     updated_at: datetime | None = None
     trusted: bool = True
+    milestone: str = ""
+    pulls: tuple[LinkedPull, ...] = ()
 
     @property
     def ref(self) -> str:

@@ -10,6 +10,7 @@ from rca.model.base import Model, Moment, NotNegative, ZoneName
 from rca.model.cluster import Cluster, Upstream
 from rca.model.decision import Decision
 from rca.model.investigation import Action, Deployment, Fix, Investigation, Lesson
+from rca.model.known import IssuesRead, LinkedPull
 from rca.model.money import Money
 from rca.model.plan import CriterionResult, Plan
 from rca.model.run import NamedGroup, Run, Totals
@@ -78,7 +79,11 @@ class Issue(Model):
     state: str = "open"
     labels: tuple[str, ...] = ()
     url: str = ""
+    milestone: str = ""
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
     clusters: tuple[str, ...] = ()
+    pulls: tuple[LinkedPull, ...] = Field(default=(), description="Pull requests that refer to it, as far as that was asked.")
 
 
 class JourneyStep(Model):
@@ -166,7 +171,8 @@ class Worklog(Model):
     recent_fixes: tuple[RecentFix, ...] = ()
     infrastructure: Infrastructure | None = None
     timeline: tuple[TimelineEvent, ...] = ()
-    issues: tuple[Issue, ...] = ()
+    issues: tuple[Issue, ...] = Field(default=(), description="By priority, then those that clusters resemble, then the newest.")
+    issues_read: IssuesRead | None = Field(default=None, description="Where the issues were read, and when.")
     plan: Plan = Plan()
     runs: tuple[Run, ...] = ()
     groups: tuple[NamedGroup, ...] = Field(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from pydantic import ValidationError
+
 from rca.errors import RcaError
-from rca.model import KnownIssue
+from rca.model import KnownIssue, LinkedPull
 from rca.text.clean import clean, one_line
 from rca.text.redact import redact
 
@@ -20,6 +22,8 @@ MAX_ISSUES = 20_000
 MAX_BODY = 20_000
 MAX_TITLE = 300
 MAX_LABELS = 50
+MAX_NAME = 200
+MAX_PULLS = 20
 _HINT = "write them with `gh issue list --state all --limit 1000 --json number,title,body,state,labels,url,closedAt > FILE`"
 # What GitHub says of authors who belong to a project.
 _INSIDERS = {"OWNER", "MEMBER", "COLLABORATOR"}
@@ -46,12 +50,26 @@ def read_issues(path: str, stdin: IO[bytes] | None = None) -> list[KnownIssue]:
 
 def parse_issues(data: bytes, name: str) -> list[KnownIssue]:
     """Issues from the bytes of such a document; `name` stands in the errors."""
+    return gather(_entries(_documents(_decoded(data, name), name), name), name)
+
+
+def read_document(path: Path) -> Any:
+    """The first JSON document of a file. Raises IssuesError."""
+    name = str(path)
+    return next(_documents(_decoded(_read(name, name, None), name), name))
+
+
+def _decoded(data: bytes, name: str) -> str:
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise IssuesError(f"{name}: is not UTF-8 (byte {error.start:,})", "save it as UTF-8") from error
+
+
+def gather(entries: Iterable[tuple[str, dict[str, Any]]], name: str) -> list[KnownIssue]:
+    """Issues from objects, each with its place in what is called `name`."""
     found: dict[int, KnownIssue] = {}
-    for place, entry in _entries(text, name):
+    for place, entry in entries:
         issue = _issue(entry, f"{name}: {place}")
         if issue is None:
             continue
@@ -88,9 +106,9 @@ def _read(path: str, name: str, stdin: IO[bytes] | None) -> bytes:
     return data
 
 
-def _entries(text: str, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _entries(documents: Iterable[Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every object that should be an issue, with its place; documents may follow one another, as lines or as pages."""
-    for number, document in enumerate(_documents(text, name), 1):
+    for number, document in enumerate(documents, 1):
         at = "" if number == 1 else f"document {number}, "
         entries: Any = document
         if isinstance(document, dict):
@@ -151,6 +169,8 @@ def _issue(entry: dict[str, Any], place: str) -> KnownIssue | None:
             closed_at=_moment(entry, ("closed_at", "closedAt"), place),
             updated_at=_moment(entry, ("updated_at", "updatedAt"), place),
             trusted=is_trusted(association),
+            milestone=_milestone(entry.get("milestone")),
+            pulls=_pulls(entry.get("linked_pulls")),
         )
     )
 
@@ -164,7 +184,18 @@ def storable(issue: KnownIssue) -> KnownIssue:
         body=redact(clean(issue.body[: 2 * MAX_BODY]))[:MAX_BODY],
         labels=tuple(dict.fromkeys(filter(None, labels))),
         url=storable_address(issue.url),
+        milestone=one_line(redact(issue.milestone[: 4 * MAX_NAME]), MAX_NAME),
+        pulls=tuple(map(storable_pull, issue.pulls[:MAX_PULLS])),
     )
+
+
+def storable_pull(pull: LinkedPull) -> LinkedPull:
+    """A linked pull request whose texts are cleaned, redacted and bounded."""
+    texts = {
+        "title": one_line(redact(pull.title[: 4 * MAX_TITLE]), MAX_TITLE),
+        "repo": one_line(redact(pull.repo[: 4 * MAX_NAME]), MAX_NAME),
+    }
+    return pull.model_copy(update={**texts, "url": storable_address(pull.url)})
 
 
 def is_trusted(association: str) -> bool:
@@ -201,6 +232,20 @@ def _labels(value: Any, place: str) -> tuple[str, ...]:
             raise IssuesError(f"{place}.labels[{index}] should be a label with its name, and is {_sort(label)}", _HINT)
         names.append(name)
     return tuple(names)
+
+
+def _milestone(value: Any) -> str:
+    """The title of a milestone, which is a text or an object."""
+    title = value.get("title") if isinstance(value, dict) else value
+    return title if isinstance(title, str) else ""
+
+
+def _pulls(value: Any) -> tuple[LinkedPull, ...]:
+    """The pull requests that rca looked up before; GitHub itself does not give them along."""
+    try:
+        return tuple(LinkedPull.model_validate(pull) for pull in (value if isinstance(value, list) else ())[:MAX_PULLS])
+    except ValidationError:
+        return ()
 
 
 def _moment(entry: dict[str, Any], keys: tuple[str, str], place: str) -> datetime | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from rca.terminal.speak import looked_at, terminal_width
+from rca.terminal.speak import looked_at, plain, terminal_width
 from rca.text.clean import one_line
 from rca.workflow import Progress
 
@@ -47,6 +48,28 @@ def reading_progress(paths: list[str]) -> Iterator[Progress]:
             report=lambda path, _size: bar.update(task, description=one_line(Path(path).name, 24)),
             read=read,
         )
+
+
+@contextlib.contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Show how many there are so far, in one line that goes away; nothing where nobody looks."""
+    if not looked_at() or os.environ.get("TERM") == "dumb":
+        yield lambda _count: None
+        return
+    drawn = [0.0]
+
+    def count(number: int) -> None:
+        now = time.monotonic()
+        if now - drawn[0] > EVERY:
+            drawn[0] = now
+            sys.stderr.write(f"\r{plain(one_line(f'{what}: {number:,}', terminal_width() - 1))}\x1b[K")
+            sys.stderr.flush()
+
+    try:
+        yield count
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
 
 
 def _size(paths: list[str]) -> int:

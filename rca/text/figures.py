@@ -68,3 +68,15 @@ def sentence_list(words: Sequence[str], most: int = 6) -> str:
     if len(words) > most:
         return f"{', '.join(words[:most])} and {len(words) - most:,} more"
     return " and ".join(words) if len(words) < 3 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+_AGES = ((365 * 86_400, "year"), (30 * 86_400, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+def age(seconds: float) -> str:
+    """How long something is ago, in the unit that fits: `3 hours`, `12 days`, `under a minute`."""
+    for size, name in _AGES:
+        # A month and more are told from two on: «45 days» says more than «1 month».
+        if seconds >= (size if size <= 86_400 else 2 * size):
+            return count(int(seconds // size), name)
+    return "under a minute"

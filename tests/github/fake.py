@@ -251,7 +251,7 @@ class FakeGitHub:
             for rel, page in wanted
         ]
         items = data[(number - 1) * size : number * size]
-        more = {"incomplete_results": False} if data.key == "items" else {}
+        more = {"incomplete_results": False, "search_type": "lexical"} if data.key == "items" else {}
         shown = {"total_count": len(data), **more, data.key: items} if data.key else items
         return shown, {**headers, "Link": ", ".join(parts)} if last > 1 else headers
 

@@ -242,15 +242,23 @@ def search(call: Call) -> Reply:
     wanted = {word.partition(":")[2] for word in words if word.startswith("repo:")}
     plain = [word.lower().strip('"') for word in words if ":" not in word]
     labels = {word.partition(":")[2].strip('"') for word in words if word.startswith("label:")}
+    states = {word.partition(":")[2] for word in words if word.startswith("state:")}
     found = []
     for repo in call.world.repos.values():
         for issue in repo.issues.values() if repo.name in wanted else ():
             text = f"{issue['title']} {issue['body'] or ''}".lower()
             fits = all(word in text for word in plain) and labels <= {label["name"] for label in issue["labels"]}
+            fits = fits and states <= {issue["state"]}
             if fits and ("is:issue" not in words or "pull_request" not in issue):
                 found.append({**issue, "score": 1.0})
     found.sort(key=lambda issue: issue["updated_at"], reverse=True)
     return 200, Paged(found[:1_000], "items")
+
+
+@route("GET", "R/milestones", "issues=read; pull_requests=read")
+def list_milestones(call: Call) -> Reply:
+    found = {issue["milestone"]["number"]: issue["milestone"] for issue in call.repo.issues.values() if issue["milestone"]}
+    return 200, Paged([found[number] for number in sorted(found)])
 
 
 @route("GET", "R/issues/N/timeline", "issues=read; pull_requests=read")

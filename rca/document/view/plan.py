@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rca.document.view.words import NOTHING, Facts, Table, money, needed
-from rca.model import Infrastructure, Risk
+from rca.model import Infrastructure, Issue, Risk
 from rca.text import figures
 from rca.text.clean import one_line
 from rca.text.safe import Md, code, fence, inline, link
 
 ISSUES_SHOWN = 20
+PULLS_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Assessment:
     services: Table | None
     recent_fixes: tuple[Md, ...]
     issues: Table | None
+    issues_note: Md | None
+    """Where the issues were read and when, how many there are, and how many of them are not in the table."""
     infrastructure: tuple[Md, ...]
     timeline: tuple[Md, ...]
 
@@ -54,6 +58,7 @@ def assessment(facts: Facts) -> Assessment:
         services=_services(facts),
         recent_fixes=tuple(Md(f"{inline(fix.text)}{f' ({inline(fix.ref)})' if fix.ref else ''}") for fix in worklog.recent_fixes),
         issues=_issues(facts),
+        issues_note=_issues_note(facts),
         infrastructure=tuple(_infrastructure(worklog.infrastructure)) if worklog.infrastructure else (),
         timeline=tuple(Md(f"{facts.moment(event.at)}: {inline(event.text)}") for event in events),
     )
@@ -74,12 +79,36 @@ def _issues(facts: Facts) -> Table | None:
             issue.priority or NOTHING,
             issue.title,
             issue.state,
+            f"{issue.created_at.astimezone(facts.zone):%Y-%m-%d}" if issue.created_at else NOTHING,
             ", ".join(issue.labels) or NOTHING,
+            issue.milestone or NOTHING,
+            _pulls(issue) or NOTHING,
             ", ".join(issue.clusters) or NOTHING,
         )
         for issue in facts.worklog.issues[:ISSUES_SHOWN]
     )
-    return Table(("issue", "priority", "title", "state", "labels", "clusters"), "llllll", rows).compact() if rows else None
+    head = ("issue", "priority", "title", "state", "opened", "labels", "milestone", "pull requests", "clusters")
+    return Table(head, "l" * len(head), rows).compact() if rows else None
+
+
+def _pulls(issue: Issue) -> Md:
+    shown = [f"{link(inline(pull.ref), pull.url)} {pull.state}" for pull in issue.pulls[:PULLS_SHOWN]]
+    more = len(issue.pulls) - PULLS_SHOWN
+    return Md(", ".join([*shown, f"{more:,} more"] if more > 0 else shown))
+
+
+def _issues_note(facts: Facts) -> Md | None:
+    read, listed = facts.worklog.issues_read, facts.worklog.issues
+    parts = []
+    if read is not None and read.repo:
+        ranked = Counter(issue.priority for issue in listed if issue.state == "open" and issue.priority)
+        open_ones = f"{read.open:,} open" + (f" ({', '.join(f'{ranked[name]:,} {name}' for name in sorted(ranked))})" if ranked else "")
+        asked = f", asked with {code(read.asked)}" if read.asked else ""
+        rest = "" if read.complete else "; there are more"
+        parts.append(f"{inline(read.repo)} at {facts.moment(read.at)}: {figures.count(read.total, 'issue')}, {open_ones}{asked}{rest}.")
+    if len(listed) > ISSUES_SHOWN:
+        parts.append(f"The first {ISSUES_SHOWN} of {len(listed):,} that the record holds:")
+    return Md(" ".join(parts)) if parts else None
 
 
 def _infrastructure(seen: Infrastructure) -> Iterator[Md]:

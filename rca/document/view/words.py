@@ -81,7 +81,12 @@ class Facts:
 
     def moment(self, when: datetime) -> str:
         """A time in the zone of the worklog."""
-        return figures.moment(when, ZoneInfo(self.worklog.time_zone), self.worklog.time_zone)
+        return figures.moment(when, self.zone, self.worklog.time_zone)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The one zone in which times are shown."""
+        return ZoneInfo(self.worklog.time_zone)
 
 
 @dataclass(frozen=True)

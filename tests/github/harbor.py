@@ -1,0 +1,49 @@
+"""The repository of the demo, as GitHub would hold it: for the pages of the documentation and for trying things out."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tests.github.fake import FakeGitHub
+
+SAMPLES = Path(__file__).resolve().parents[2] / "examples" / "staging"
+NAME = "harbor/harbor"
+OLD, RED, FIXED = "6d19a6d46fd0", "fdf5c25506c059c2480538eb99b05fd8d1a7bf14", "11b13f21674c0490a982094b2028e47867e3eb1f"
+
+
+def fill(fake: FakeGitHub) -> None:
+    """Put issues, a pull request, deployments and runs of the demo into a fake GitHub."""
+    repo = fake.repo(NAME)
+    at(fake, "2026-11-19T17:00:00Z")
+    for issue in json.loads((SAMPLES / "issues.json").read_text(encoding="utf-8")):
+        if "pull_request" in issue:
+            continue
+        facts = {name: issue[name] for name in ("number", "body", "state", "created_at", "updated_at", "closed_at") if name in issue}
+        repo.issue(issue["title"], labels=tuple(label["name"] for label in issue["labels"]), **facts)
+    at(fake, "2026-11-21T16:40:00Z")
+    pull = repo.pull("Answer with a protocol that was offered", branch="fix", head=FIXED, number=413)
+    repo.refer(412, pull)
+
+
+def at(fake: FakeGitHub, moment: str) -> None:
+    """Set the clock of GitHub."""
+    fake.world.moment = datetime.fromisoformat(moment)
+
+
+def reports(folder: str = "reports") -> bytes:
+    """The zip of an artifact with the demo's reports."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted((SAMPLES / folder).glob("*.xml")):
+            archive.write(path, path.name)
+    return packed.getvalue()
+
+
+def environment(fake: FakeGitHub) -> dict[str, Any]:
+    """The variables of a command that is to use it."""
+    return {**fake.env, "GITHUB_REPOSITORY": NAME}

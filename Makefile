@@ -4,8 +4,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 p
 BIN := .venv/bin
 STAMP := .venv/.made-from-pyproject
 NODE := tests/node/node_modules/.made-from-lock
+TAPES := .tapes/pygithub-2.10.0.tar.gz
 
-.PHONY: help demo test check check-all bench format lint types layers docs worklogs coverage lowest fuzz fuzz-briefly clean
+.PHONY: help demo tapes test check check-all bench format lint types layers docs worklogs coverage lowest fuzz fuzz-briefly clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -21,6 +22,14 @@ $(STAMP): pyproject.toml
 $(NODE): tests/node/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch ../../$@; \
 	else echo "npm is not installed: tests that need Node are skipped"; fi
+
+# What GitHub really sent, recorded by PyGithub: its source distribution has it, of which nothing is kept in the repository.
+$(TAPES): tests/github/tapes.txt | $(STAMP)
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary pygithub --require-hashes \
+		--requirement tests/github/tapes.txt --dest .tapes
+	@touch $@
+
+tapes: $(TAPES) ## download what some tests replay
 
 demo: $(STAMP) ## read a real staging run and write its worklog to demo/
 	@$(BIN)/rca demo demo
@@ -48,7 +57,7 @@ docs: $(STAMP)
 	$(BIN)/python scripts/template_docs.py --check
 	$(BIN)/python scripts/whys_docs.py --check
 
-coverage: $(STAMP) $(NODE)
+coverage: $(STAMP) $(NODE) $(TAPES)
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -q -n auto --dist worksteal
 	$(BIN)/coverage combine -q
@@ -73,4 +82,4 @@ bench: $(STAMP) ## measure against the peers and write the table to benchmarks/R
 	$(BIN)/python benchmarks/run.py --slow --write
 
 clean: ## remove what was made
-	rm -rf .venv tests/node/node_modules demo .bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
+	rm -rf .venv .tapes tests/node/node_modules demo .bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

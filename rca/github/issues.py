@@ -61,10 +61,10 @@ def search_issues(
     """
     parameters = {"q": f"repo:{repository.name} is:issue {text}", "sort": "updated", "order": "desc"}
     request = Request("GET", "/search/issues", f"search the issues of {repository.name}", READ, parameters)
-    here = f"/repos/{repository.name}".lower()
+    here = f"/repos/{repository.name}/".lower()
 
     def ours(issue: Issue) -> bool:
-        return issue.repository_url.lower().endswith(here) and not issue.is_pull
+        return here in f"{issue.repository_url}/".lower() and not issue.is_pull
 
     return Listing(repository.sender, Issue, request, key="items", limit=limit, cursor=cursor, progress=progress, only=ours)
 

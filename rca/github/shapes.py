@@ -8,20 +8,27 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 State = Literal["open", "closed"]
+DEPTH = 5  # of the objects that rca looks into: `source.issue.pull_request.merged_at`
 
 
 class Shape(BaseModel):
-    """An object of GitHub's API; what rca does not read is left out, and null counts as missing."""
+    """An object of GitHub's API; what rca does not read is left out, and null counts as missing, also in the objects inside."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     @model_validator(mode="before")
     @classmethod
     def _null_is_missing(cls, data: Any) -> Any:
-        return {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
+        return _without_null(data, DEPTH)
+
+
+def _without_null(data: Any, depth: int) -> Any:
+    if not isinstance(data, dict) or not depth:
+        return data
+    return {name: _without_null(value, depth - 1) for name, value in data.items() if value is not None}
 
 
 def _inner(name: str, *, default: Any = "") -> Any:
@@ -35,7 +42,7 @@ def _each(key: str) -> Any:
     def names(value: Any) -> Any:
         if not isinstance(value, list | tuple):
             return value
-        return [part.get(key) if isinstance(part, dict) else part for part in value]
+        return [part.get(key) if isinstance(part, dict) else part for part in value if part is not None]
 
     return BeforeValidator(names)
 
@@ -52,7 +59,8 @@ Names = Annotated[tuple[str, ...], _each("name")]
 Logins = Annotated[tuple[str, ...], _each("login")]
 Hashes = Annotated[tuple[str, ...], _each("sha")]
 Numbers = Annotated[tuple[Number, ...], _each("number")]
-Whether = Annotated[bool, BeforeValidator(lambda value: value if isinstance(value, bool) else value is not None)]
+# There, and not empty: once GitHub sent an empty `pull_request` with every issue.
+Whether = Annotated[bool, BeforeValidator(bool)]
 
 
 class Author(Shape):
@@ -87,7 +95,7 @@ class Issue(Shape):
     locked: bool = False
     node_id: str = ""
     url: str = Field(default="", alias="html_url")
-    repository_url: str = ""
+    repository_url: str = Field(default="", validation_alias=AliasChoices("repository_url", "url"))
     created_at: datetime | None = None
     updated_at: datetime | None = None
     closed_at: datetime | None = None

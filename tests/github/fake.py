@@ -118,7 +118,7 @@ class FakeGitHub:
         self.world.storage = f"http://127.0.0.1:{self._storage.server_port}"
         self._servers = (self._server, self._storage)
         self._threads = [
-            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True) for server in self._servers
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True) for server in self._servers
         ]
 
     def __enter__(self) -> Self:
@@ -282,6 +282,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer in two parts would wait for its acknowledgement
     server: _Server
     timeout = 30
 

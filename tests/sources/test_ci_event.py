@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rca.sources.ci_event import MAX_BYTES, Event, EventError, parse_event, read_event
+from tests.node import installed
 
 HEAD, BASE, MERGE = "a" * 40, "b" * 40, "c" * 40
 
@@ -193,3 +194,37 @@ def test_a_run_on_github_records_the_head_of_the_branch(rca, write_report):
     assert json.loads(done.out)["runs"][0]["context"]["commit"] == MERGE
     assert "warning" in done.err
     assert "GITHUB_SHA" in done.err
+
+
+def examples(name):
+    """GitHub's own examples of the payloads of an event."""
+    path = installed("@octokit/webhooks-examples") / "api.github.com" / "index.json"
+    return next(kind["examples"] for kind in json.loads(path.read_text(encoding="utf-8")) if kind["name"] == name)
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("pull_request", 20), ("workflow_run", 4), ("push", 5), ("merge_group", 2), ("workflow_dispatch", 2)]
+)
+def test_the_examples_of_github(name, count):
+    payloads = examples(name)
+    assert len(payloads) >= count
+    for payload in payloads:
+        found = event(name, payload)
+        assert found.repository == payload["repository"]["full_name"]
+        assert found.facts().keys() <= {"commit", "branch", "base", "url", "attempt"}
+        if name == "pull_request":
+            pull = payload["pull_request"]
+            assert (found.pulls, found.head_sha, found.base_sha) == ((payload["number"],), pull["head"]["sha"], pull["base"]["sha"])
+            assert found.fork == (pull["head"]["repo"]["id"] != pull["base"]["repo"]["id"])
+            assert found.association == pull["author_association"]
+        elif name == "workflow_run":
+            run = payload["workflow_run"]
+            assert (found.run, found.head_sha, found.run_url) == (run["id"], run["head_sha"], run["html_url"])
+            ours = [pull for pull in run["pull_requests"] if pull["base"]["repo"]["url"].endswith(f"/{found.repository}")]
+            assert found.pulls == tuple(pull["number"] for pull in ours)
+        elif name == "push":
+            assert found.head_sha == (payload["after"] if payload["after"].strip("0") else "")
+        elif name == "merge_group":
+            assert found.head_sha == payload["merge_group"]["head_sha"]
+        else:
+            assert found.facts() == {}

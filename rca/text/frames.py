@@ -168,6 +168,10 @@ class FrameRules:
         frame = self._cache[key] = self._read(line, before, code)
         return frame
 
+    def owns(self, path: str) -> bool:
+        """Whether a file is the team's own code."""
+        return self._judge(path, "").own
+
     def line(self, raw: str, line: str) -> Frame | None:
         """Read a line, given with its white space and without it, that needs no other ones."""
         frame = self._read(line, "", "") if looks_like_frame(line) else None

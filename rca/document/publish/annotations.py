@@ -14,6 +14,8 @@ from rca.document.publish.groups import Groups, Kind
 from rca.document.view.words import Facts
 from rca.model import Case, Cluster
 from rca.text import figures, github
+from rca.text.frames import NO_RULES, FrameRules
+from rca.text.redact import redact
 
 Level = Literal["failure", "warning", "notice"]
 
@@ -21,6 +23,8 @@ TITLE = 255
 # Of 65,536 bytes; a character takes three at most once those above U+FFFF are named.
 MESSAGE = 4_000
 MOST = 200
+SAME_NAME = 1_000
+LONGEST_PATH = 1_000
 NAMED = 3
 
 _LEVELS: dict[Kind, Level] = {"broken": "failure", "unknown": "failure", "before": "warning", "known": "warning"}
@@ -36,17 +40,31 @@ class Annotation:
     title: str
     message: str
 
+    def content(self) -> dict[str, str | int]:
+        """The note as the API for check runs takes it."""
+        return {
+            "path": self.path,
+            "start_line": self.line,
+            "end_line": self.line,
+            "annotation_level": self.level,
+            "title": self.title,
+            "message": self.message,
+        }
+
 
 @dataclass(frozen=True)
 class Tree:
     """The files of the repository, by which the paths of reports are found in it.
 
+    files: paths from its top, as `git ls-files` tells them; without them only relative paths are taken, as they are.
     folder: where it is checked out, such as GITHUB_WORKSPACE. prefix: the folder below it in which the tests ran.
+    rules: which files are the team's own code.
     """
 
     files: Collection[str] = ()
     folder: str = ""
     prefix: str = ""
+    rules: FrameRules = NO_RULES
 
     def path(self, reported: str) -> str | None:
         """A reported path as it is from the top of the repository; None when it is none of its files, or could be several."""
@@ -56,10 +74,10 @@ class Tree:
             path = path[len(folder) + 1 :]
         parts = [part for part in path.split("/") if part not in {"", "."}]
         absolute = path.startswith("/") or (len(path) > 1 and path[1] == ":")
-        if not parts or ".." in parts or len(path) > 1_000:
+        if not parts or ".." in parts or len(path) > LONGEST_PATH or not path.isprintable() or not self.rules.owns(path):
             return None
         if not self.files:
-            return None if absolute else "/".join([*self.prefix.strip("/").split("/"), *parts] if self.prefix else parts)
+            return None if absolute or redact(path) != path else "/".join([*self.prefix.strip("/").split("/"), *parts] if self.prefix else parts)
         return self._found(parts, absolute=absolute)
 
     def _found(self, parts: list[str], *, absolute: bool) -> str | None:
@@ -70,7 +88,7 @@ class Tree:
                 return "/".join(whole)
         best: list[str] = []
         most = 0
-        for file in self._by_name.get(parts[-1], ())[:1_000]:
+        for file in self._by_name.get(parts[-1], ())[:SAME_NAME]:
             shared = _shared_end(file.split("/"), parts)
             if shared > most:
                 best, most = [file], shared

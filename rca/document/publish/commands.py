@@ -54,6 +54,7 @@ def echoed(text: str, token: str) -> str:
 
     token: random, from `secrets.token_hex(16)`, another one for each text: who knows it could end the quotation.
     """
-    if not _TOKEN.fullmatch(token) or token in text:
+    body = github.block(text, len(text) + 1)
+    if not _TOKEN.fullmatch(token) or token in text or token in body:
         raise RcaError("the token of a quotation is too short, or stands in the text", "make one with secrets.token_hex(16)")
-    return f"::stop-commands::{token}\n{github.block(text, len(text) + 1)}\n::{token}::\n"
+    return f"::stop-commands::{token}\n{body}\n::{token}::\n"

@@ -1,4 +1,4 @@
-"""Write the table of names in docs/templates.md from rca/document/view; `--check` only says whether it is out of date."""
+"""Write the tables of names in docs/templates.md from the views; `--check` only says whether it is out of date."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ import itertools
 import sys
 import types
 from collections.abc import Iterator
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from markdown_parts import MARKER, ROOT, table, update
 
+from rca.document.publish.issues import IssuePage
+from rca.document.publish.page import Page
 from rca.document.render import environment, templates_folder
 from rca.document.view import View
 from rca.text.safe import Md
 
 PAGE = ROOT / "docs" / "templates.md"
-MARK = MARKER.format(script="scripts/template_docs.py", source="rca/document/view")
+MARK = MARKER.format(script="scripts/template_docs.py", source="rca/document/view or rca/document/publish")
 FILTERS = ("inline", "code", "cell", "fence", "link")
 
 # Parts that are printed as a whole; what a template takes from them is told on the page.
@@ -55,6 +57,8 @@ def words(annotation: Any) -> str:
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin in {Union, types.UnionType}:
         return " or ".join("nothing" if part is type(None) else words(part) for part in parts)
+    if origin is Literal:
+        return "text"
     if origin in {tuple, list}:
         items = [words(part) for part in parts if part is not Ellipsis]
         return f"list of {items[0]}" if len(items) == 1 else f"({', '.join(items)})"
@@ -90,6 +94,11 @@ def page() -> str:
         [
             "## Names",
             table(("name", "is", "meaning"), rows),
+            "## Names for GitHub",
+            table(
+                ("name", "is", "meaning"),
+                [(f"`{name}`", kind, meaning) for name, kind, meaning in (*names(Page, "p"), *names(IssuePage, "i"))],
+            ),
             "## Filters and functions",
             table(("name", "does"), [*filters, *own]),
         ]

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Literal
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from rca.document.prose import Page
 from rca.errors import RcaError
 from rca.text import github, safe
 from rca.text.safe import Md
+
+LONGEST = 2_000
 
 State = Literal["red", "green", "nothing"]
 
@@ -72,6 +75,12 @@ class About:
             return github.code(ref)
         return safe.link(Md(f"#{github.ZERO_WIDTH}{number}"), f"{self.server.rstrip('/')}/{self.repository}/issues/{number}")
 
+    def link(self, text: object, target: str) -> Md:
+        """Make a link to an address on a host that is named here; any other is shown as text only."""
+        hosts = {_host(address) for address in (self.server, self.run_url, self.worklog_url)} - {""}
+        label = github.prose(text)
+        return safe.link(label, target) if _host(target) in hosts else label
+
     def links(self) -> Iterator[Md]:
         """The run and the worklog."""
         for label, target in (("Run", self.run_url), ("Worklog", self.worklog_url)):
@@ -88,13 +97,19 @@ class About:
 
 def is_address(text: str) -> bool:
     """Whether a text is a web address that may be linked."""
-    if not text.isprintable() or len(text) > 2_000:
-        return False
+    return bool(_host(text))
+
+
+def _host(address: str) -> str:
+    """The host and the port of a web address; nothing when it is none."""
+    if not address.isprintable() or len(address) > LONGEST:
+        return ""
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(address)
     except ValueError:
-        return False
-    return parts.scheme in {"https", "http"} and bool(parts.hostname) and "@" not in parts.netloc
+        return ""
+    web = parts.scheme in {"https", "http"} and bool(parts.hostname) and "@" not in parts.netloc and "\\" not in parts.netloc
+    return parts.netloc.lower() if web else ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +132,14 @@ def key_of(name: str) -> str:
 def _told(value: str) -> str:
     """A value as it may stand in a comment of HTML, which two hyphens would end."""
     return _UNTOLD.sub("", value)[:100]
+
+
+def marked(text: str, mark: Marker, template: Path) -> str:
+    """A body with its mark behind it. Raises RcaError when the template leaves a fence open, in which the mark would be text."""
+    body = f"{text}\n{mark}\n"
+    if str(marker_of(body)) != str(mark):
+        raise RcaError(f"{template}: the template leaves a fence open, which hides the mark of the body", "close the fence")
+    return body
 
 
 def marker_of(body: str) -> Marker | None:

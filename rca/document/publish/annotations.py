@@ -77,7 +77,11 @@ class Tree:
         if not parts or ".." in parts or len(path) > LONGEST_PATH or not path.isprintable() or not self.rules.owns(path):
             return None
         if not self.files:
-            return None if absolute or redact(path) != path else "/".join([*self.prefix.strip("/").split("/"), *parts] if self.prefix else parts)
+            return (
+                None
+                if absolute or redact(path) != path
+                else "/".join([*self.prefix.strip("/").split("/"), *parts] if self.prefix else parts)
+            )
         return self._found(parts, absolute=absolute)
 
     def _found(self, parts: list[str], *, absolute: bool) -> str | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rca.document.publish.about import About, Marker, State
+from rca.document.publish.about import About, Marker, marked
 from rca.document.publish.annotations import NO_TREE, TITLE, Annotation, Tree, annotate
 from rca.document.publish.detail import CHECK_LIMIT, COMMENT, COMMENT_LIMIT, SUMMARY, Body, Detail, Limit, fitting
-from rca.document.publish.dialect import GITHUB
-from rca.document.publish.page import Material, Page, page
+from rca.document.publish.dialect import dialect
+from rca.document.publish.page import Material, page
 from rca.document.render import render_template, templates_folder
 from rca.document.view.words import Facts
 from rca.text import github
@@ -35,35 +36,21 @@ class Check:
 def comment(facts: Facts, about: About, template: Path | None = None) -> Body:
     """The comment on a pull request, with its mark in the last line; at most 65,536 characters and 262,144 bytes."""
     material = Material.of(facts, about)
-    mark = marker("comment", facts, about, material.verdict.state)
-    return _marked(material, template or templates_folder() / "pr-comment.md.j2", mark, COMMENT, COMMENT_LIMIT)
+    path, mark = template or _shipped("pr-comment"), _mark(material)
+    return _fitted(material, path, COMMENT, COMMENT_LIMIT, "the comment", lambda text: marked(text, mark, path))
 
 
 def job_summary(facts: Facts, about: About, template: Path | None = None, *, room: int = SUMMARY_LIMIT) -> Body:
     """The summary of a job, to be appended to what other steps wrote; room: bytes that are left of the 1,048,576 of a step."""
-    material = Material.of(facts, about)
-    path = template or templates_folder() / "job-summary.md.j2"
-
-    def render(detail: Detail) -> tuple[str, tuple[str, ...]]:
-        found, left_out = page(material, detail)
-        return printed(found, material, path), left_out
-
-    limit = min(room, SUMMARY_LIMIT)
-    return fitting(render, SUMMARY, Limit(limit, limit), "the job summary")
+    limit = Limit(min(room, SUMMARY_LIMIT), min(room, SUMMARY_LIMIT))
+    return _fitted(Material.of(facts, about), template or _shipped("job-summary"), SUMMARY, limit, "the job summary")
 
 
 def check(facts: Facts, about: About, tree: Tree = NO_TREE) -> Check:
-    """The check run on a commit."""
+    """The check run on a commit; its conclusion is that of the criteria."""
     material = Material.of(facts, about)
-
-    def render(name: str) -> Body:
-        def with_detail(detail: Detail) -> tuple[str, tuple[str, ...]]:
-            found, left_out = page(material, detail)
-            return github.basic(printed(found, material, templates_folder() / name)), left_out
-
-        return fitting(with_detail, SUMMARY, CHECK_LIMIT, "the check run")
-
-    summary, text = render("check-summary.md.j2"), render("check-text.md.j2")
+    summary = _fitted(material, _shipped("check-summary"), SUMMARY, CHECK_LIMIT, "the check run", github.basic)
+    text = _fitted(material, _shipped("check-text"), SUMMARY, CHECK_LIMIT, "the check run", github.basic)
     return Check(
         title=github.basic(material.verdict.plain)[:TITLE],
         summary=summary.text,
@@ -74,21 +61,23 @@ def check(facts: Facts, about: About, tree: Tree = NO_TREE) -> Check:
     )
 
 
-def _marked(material: Material, template: Path, mark: Marker, full: Detail, limit: Limit) -> Body:
+def _fitted(material: Material, template: Path, full: Detail, limit: Limit, what: str, finish: Callable[[str], str] = str) -> Body:
+    """A page as a template prints it, as full as it fits; finish: what is done to the text before it is measured."""
+
     def render(detail: Detail) -> tuple[str, tuple[str, ...]]:
         found, left_out = page(material, detail)
-        return f"{printed(found, material, template)}\n{mark}\n", left_out
+        return finish(render_template(template, dialect(material.about), p=found, worklog=material.facts.worklog)), left_out
 
-    return fitting(render, full, limit, "the comment")
-
-
-def printed(found: Page, material: Material, template: Path) -> str:
-    """A page as a template prints it."""
-    return render_template(template, GITHUB, p=found, worklog=material.facts.worklog)
+    return fitting(render, full, limit, what)
 
 
-def marker(kind: str, facts: Facts, about: About, state: State) -> Marker:
+def _shipped(name: str) -> Path:
+    return templates_folder() / f"{name}.md.j2"
+
+
+def _mark(material: Material) -> Marker:
     """The hidden mark: which run it speaks of, when that started, of which commit, and how it came out."""
-    run = facts.run
+    run, about = material.facts.run, material.about
     started = f"{run.started_at:%Y-%m-%dT%H:%M:%SZ}" if run and run.started_at else ""
-    return Marker(about.key, {"kind": kind, "run": run.id if run else "", "at": started, "head": about.head, "state": state})
+    fields = {"kind": "comment", "run": run.id if run else "", "at": started, "head": about.head, "state": material.verdict.state}
+    return Marker(about.key, fields)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
+from rca.document.publish.about import About
 from rca.document.render import Dialect
 from rca.text import github, safe
 from rca.text.safe import Md
-
-
-def _link(text: object, target: str) -> Md:
-    """Make a link; a target that is not http(s), a relative path or an anchor is shown as text only."""
-    return safe.link(github.prose(text), target)
 
 
 def _cell(text: object) -> Md:
@@ -32,4 +28,6 @@ def _inline(text: object) -> Md:
     return github.prose(text)
 
 
-GITHUB = Dialect(inline=_inline, code=_code, fence=_fence, cell=_cell, link=_link)
+def dialect(about: About) -> Dialect:
+    """The dialect of the bodies that go to one place."""
+    return Dialect(inline=_inline, code=_code, fence=_fence, cell=_cell, link=about.link)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rca.document.publish.about import About, Marker, key_of
+from rca.document.publish.about import About, Marker, key_of, marked
 from rca.document.publish.clusters import ClusterText, cases_by_id, cluster_text
 from rca.document.publish.detail import COMMENT, COMMENT_LIMIT, Body, Detail, fitting
-from rca.document.publish.dialect import GITHUB
+from rca.document.publish.dialect import dialect
 from rca.document.publish.page import Material, causes_of, page
 from rca.document.render import render_template, templates_folder
 from rca.document.view.words import Facts
@@ -75,9 +75,9 @@ def _body(facts: Facts, cluster: Cluster, about: About, template: Path, kind: st
     def render(detail: Detail) -> tuple[str, tuple[str, ...]]:
         found, _ = page(material, detail)
         shown = _issue_page(facts, cluster, about, detail, again=again)
-        text = render_template(template, GITHUB, p=found, i=shown, worklog=facts.worklog)
+        text = render_template(template, dialect(material.about), p=found, i=shown, worklog=facts.worklog)
         left = len(cluster.cases) - max(1, detail.cases)
-        return f"{text}\n{mark}\n", (figures.count(left, "failing test"),) if left > 0 else ()
+        return marked(text, mark, template), (figures.count(left, "failing test"),) if left > 0 else ()
 
     return fitting(render, COMMENT, COMMENT_LIMIT, f"the text of the {kind}")
 

@@ -1,6 +1,6 @@
 """Take secrets out of text before it is stored, printed or sent.
 
-The shapes are those that the issuers document (GitHub, GitLab, AWS, Google, Slack, Stripe, npm, PyPI, Hugging Face, …),
+The shapes are those that the issuers document (GitHub, GitLab, AWS, Azure, Google, Slack, Stripe, npm, PyPI, …),
 JSON Web Tokens, private key blocks, credentials in addresses, authorisation headers, and `name: value` pairs whose name
 speaks of a secret. Each pattern runs only when the literal text that it begins with is there: nearly all text holds none.
 """
@@ -20,32 +20,32 @@ _DOCUMENTED: tuple[tuple[str, tuple[tuple[tuple[str, ...], str], ...]], ...] = (
     (
         "_",
         (
-            (("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"gh[opsur]_[A-Za-z0-9]{20,255}"),
+            (("gh",), r"gh[opsur]_[A-Za-z0-9]{20,255}"),
             (("github_pat_",), r"github_pat_[A-Za-z0-9_]{20,255}"),
-            (("_live_", "_test_"), r"(?<![A-Za-z0-9])[spr]k_(?:live|test)_[A-Za-z0-9]{10,255}"),
+            (("k_live_", "k_test_"), r"(?<![A-Za-z0-9])[spr]k_(?:live|test)_[A-Za-z0-9]{10,255}"),
             (("whsec_",), r"whsec_[A-Za-z0-9+/=]{10,255}"),
             (("npm_",), r"(?<![A-Za-z0-9])npm_[A-Za-z0-9]{30,50}"),
-            (("dop_v1_", "doo_v1_", "dor_v1_"), r"do[opr]_v1_[a-f0-9]{40,64}"),
+            (("_v1_",), r"do[opr]_v1_[a-f0-9]{40,64}"),
             (("hf_",), r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{20,64}"),
-            (("shpat_", "shpca_", "shppa_", "shpss_"), r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
+            (("shp",), r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
             (("dckr_pat_",), r"dckr_pat_[A-Za-z0-9_-]{20,64}"),
             (("rubygems_",), r"rubygems_[a-f0-9]{40,64}"),
             (("glsa_", "glc_"), r"gl(?:sa|c)_[A-Za-z0-9_=+/]{30,255}"),
             (("lin_api_",), r"lin_api_[A-Za-z0-9]{30,64}"),
             (("ntn_",), r"(?<![A-Za-z0-9])ntn_[A-Za-z0-9]{40,64}"),
-            (("pscale_tkn_", "pscale_pw_", "pscale_oauth_"), r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{30,64}"),
-            (("sntrys_", "sntryu_"), r"sntry[su]_[A-Za-z0-9_=+/]{40,255}"),
+            (("pscale_",), r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{30,64}"),
+            (("sntry",), r"sntry[su]_[A-Za-z0-9_=+/]{40,255}"),
             (("sbp_", "sb_secret_"), r"sb(?:p|_secret)_[A-Za-z0-9_-]{20,64}"),
             (("figd_",), r"figd_[A-Za-z0-9_-]{20,64}"),
+            (("gsk_", "nfp_", "CCIPAT_", "bkua_"), r"(?<![A-Za-z0-9])(?:gsk|nfp|CCIPAT|bkua)_[A-Za-z0-9_]{20,255}"),
+            (("r8_",), r"(?<![A-Za-z0-9])r8_[A-Za-z0-9]{37}(?![A-Za-z0-9])"),
+            (("secret_",), r"(?<![A-Za-z0-9])secret_[A-Za-z0-9]{43}(?![A-Za-z0-9])"),
         ),
     ),
     (
         "-",
         (
-            (
-                ("glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glsoat-", "glft-"),
-                r"gl(?:pat|dt|rt|cbt|ptt|soat|ft)-[A-Za-z0-9_.-]{16,255}",
-            ),
+            (("gl",), r"gl(?:pat|dt|rt|cbt|ptt|soat|ft|agent)-[A-Za-z0-9_.-]{16,255}"),
             (("xox",), r"xox[abeoprs]-[A-Za-z0-9-]{10,255}"),
             (("xapp-",), r"xapp-[A-Za-z0-9-]{10,255}"),
             (("pypi-",), r"pypi-[A-Za-z0-9_-]{40,255}"),
@@ -53,9 +53,10 @@ _DOCUMENTED: tuple[tuple[str, tuple[tuple[tuple[str, ...], str], ...]], ...] = (
             (("GOCSPX-",), r"GOCSPX-[A-Za-z0-9_-]{20,64}"),
             (("PMAK-",), r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}"),
             (("NRAK-",), r"NRAK-[A-Z0-9]{27}"),
-            (("sq0atp-", "sq0csp-"), r"sq0(?:atp|csp)-[A-Za-z0-9_-]{20,64}"),
+            (("sq0",), r"sq0(?:atp|csp)-[A-Za-z0-9_-]{20,64}"),
             (("key-",), r"(?<![A-Za-z0-9])key-[a-f0-9]{32}\b"),
             (("-us",), r"(?<![A-Za-z0-9])[a-f0-9]{32}-us\d{1,2}\b"),
+            (("xai-", "pplx-"), r"(?<![A-Za-z0-9])(?:xai|pplx)-[A-Za-z0-9]{40,255}"),
             (("AGE-SECRET-KEY-1",), r"AGE-SECRET-KEY-1[A-Z0-9]{40,80}"),
         ),
     ),
@@ -65,8 +66,10 @@ _DOCUMENTED: tuple[tuple[str, tuple[tuple[tuple[str, ...], str], ...]], ...] = (
             (("ya29.",), r"ya29\.[A-Za-z0-9_-]{20,255}"),
             (("hooks.slack.com",), r"hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/]{20,100}"),
             (("/api/webhooks/",), r"(?<![A-Za-z0-9])(?:discord|discordapp)\.com/api/webhooks/\d{10,25}/[A-Za-z0-9_-]{30,100}"),
+            (("webhook.office.com",), r"webhook\.office\.com/webhookb2/[A-Za-z0-9@/-]{30,300}"),
+            ((".atlasv1.",), r"(?<![A-Za-z0-9])[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,70}"),
             (("SG.",), r"(?<![A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,64}"),
-            (("hvs.", "hvb.", "hvr."), r"(?<![A-Za-z0-9])hv[sbr]\.[A-Za-z0-9_-]{20,255}"),
+            (("hv",), r"(?<![A-Za-z0-9])hv[sbr]\.[A-Za-z0-9_-]{20,255}"),
             (("dp.",), r"(?<![A-Za-z0-9])dp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9._-]{30,64}"),
             (("dt0c01.",), r"dt0c01\.[A-Z0-9]{24}\.[A-Z0-9]{64}"),
         ),
@@ -79,6 +82,10 @@ _DOCUMENTED: tuple[tuple[str, tuple[tuple[tuple[str, ...], str], ...]], ...] = (
             (("AC", "SK"), r"(?<![A-Za-z0-9])(?:AC|SK)[0-9a-f]{32}\b"),
             (("ATATT3", "ATCTT3", "ATBB"), r"AT(?:ATT3|CTT3|BB)[A-Za-z0-9_=-]{28,255}"),
             ((":AA",), r"(?<![A-Za-z0-9])\d{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])"),
+            # Tokens of sessions at AWS, a secret of an application at Azure, a refresh token of Google.
+            (("IQoJb3JpZ2lu", "FwoGZXIvYXdz"), r"(?:IQoJb3JpZ2lu|FwoGZXIvYXdz)[A-Za-z0-9/+=]{50,4096}"),
+            (("Q~",), r"(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}\dQ~[A-Za-z0-9_~.-]{31,34}(?![A-Za-z0-9_~.-])"),
+            (("1//0",), r"(?<![A-Za-z0-9])1//0[A-Za-z0-9_-]{30,255}"),
             (("dapi",), r"dapi[a-f0-9]{32}(?:-\d)?\b"),
             # A JSON Web Token, whole or its first part alone, also when that part was encoded once more.
             (("eyJ",), r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,4096}(?:\.[A-Za-z0-9_-]{0,8192}){0,2}"),
@@ -93,20 +100,65 @@ _SHAPES = tuple(
 _KEY_BEGIN = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_END = re.compile(r"-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_LENGTH = 16_384
-_IN_ADDRESS = re.compile(r"(://[^/\s:@]{0,128}:)([^/\s@]{1,256})(@)")
+_IN_ADDRESS = re.compile(r"(://[^/\s:@]{0,128}:)([^/\s\"'<>]{1,256})(@)")
+# A token alone before the host; a name of somebody has no digits among twenty letters.
+_ALONE_IN_ADDRESS = re.compile(r"(://)(?=[A-Za-z_-]{0,255}\d)[A-Za-z0-9_-]{20,256}(@)")
 _HEADER = re.compile(r"(?i)\b((bearer|basic|negotiate)[ \t]{1,8})([A-Za-z0-9+/_.=~-]{12,8192})")
+# Values that stand apart from a name, in text in lower case as all patterns below: of a header, which may name a scheme and goes
+# on in a list after Digest; of an option; behind the name of a user; in the address of a database.
+_APART = tuple(
+    (sign, re.compile(pattern))
+    for sign, pattern in (
+        (
+            "authorization",
+            r"authorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:[\w-]{1,30}[ \t]{1,8})?((?<=digest )[^\n]{8,2048}|[^\s\"',;]{8,8192})",
+        ),
+        ("--", r"(?<![\w-])--[a-z-]{0,20}(?:password|passwd|token|secret|api-?key)\s{1,3}[\"']?([^\s\"'-][^\s\"']{5,511})"),
+        ("-u ", r"(?<![\w-])-u [\"']?[^\s:\"']{1,100}:([^\s\"']{6,256})"),
+        ("password ", r"\blogin\s{1,8}\S{1,100}\s{1,8}password\s{1,8}(\S{6,256})"),
+        ("thin:", r"thin:[^/\s]{1,100}/([^@\s]{4,256})@"),
+    )
+)
+_COOKIES = re.compile(r"cookie[\"']?\s{0,3}:\s{0,3}[\"']?([^\n\"']{6,4096})")
+_COOKIE = re.compile(r"=([^;\s]{6,4096})")
 _WORD = re.compile(r"(?:[a-z]+|[A-Z][a-z]+|[A-Z]+)(?:[-_./](?:[a-z]+|[A-Z][a-z]+|[A-Z]+))*[.]?")
+# Names of secrets, under letters that they share: where these are missing, none of the names is looked for.
 _NAMES = (
-    "passwd", "password", "passphrase", "pwd", "secret(?!ar)", "token(?!i[sz])", "apikey", "api_key", "api-key", "accesskey", "access_key",
-    "access-key", "privatekey", "private_key", "private-key", "auth_key", "auth-key", "authkey", "accountkey", "account_key", "credential",
-    "sessionid", "session_id", "session-id", "cookie(?!cutter|-parser)", "sig(?==)", "signature(?==)",
-)  # fmt: skip
+    ("pass", ("passwd", "password", "passphrase")),
+    ("pwd", ("pwd",)),
+    ("secret", ("secret(?!ar)",)),
+    ("token", ("token(?!i[sz])",)),
+    ("credential", ("credential",)),
+    (
+        "key",
+        (
+            *(
+                "apikey",
+                "api_key",
+                "api-key",
+                "api key",
+                "accesskey",
+                "access_key",
+                "access-key",
+                "access key",
+                "privatekey",
+                "private_key",
+            ),
+            *("private-key", "auth_key", "auth-key", "authkey", "accountkey", "account_key", "secret key"),
+            *("encryption[_-]?key", "signing[_-]?key", "master[_-]?key"),
+        ),
+    ),
+    ("sess", ("sessionid", "session_id", "session-id", "sessid")),
+    ("connect.sid", ("connect[.]sid",)),
+    ("cookie", ("cookie(?!cutter|-parser)",)),
+    ("sig", ("sig(?==)", "signature(?==)")),
+)
 _VALUE = (
     r"([a-z0-9_-]{0,20}[\"']?\s{0,3}(?:=>|:=|=|:)\s{0,3})"
     r"(\"[^\"\n]{4,512}\"|'[^'\n]{4,512}'|[^\s\"'<>,;)\]}|]{6,512})"
 )
 # For text in lower case: a pattern that begins with plain letters is found many times faster than one that ignores case.
-_PAIRS = tuple((name.partition("(")[0], re.compile(name + _VALUE)) for name in _NAMES)
+_PAIRS = tuple((stem, tuple((re.split(r"[(\[]", name)[0], re.compile(name + _VALUE)) for name in names)) for stem, names in _NAMES)
 # What follows the name when the value tells of a secret and is none: `token_url`, `secretName`, `password_policy`.
 _ABOUT = re.compile(
     r"s?[_-]?(?:ur[li]s?|endpoint|path|file|dir|folder|type|kind|name|count|length|len|size|limit|ttl|expir[a-z]*|expires[_-]?(?:in|at)"
@@ -154,16 +206,17 @@ def _redact_once(text: str) -> str:
     if "PRIVATE KEY" in text:
         text = _redact_keys(text)
     if "://" in text and "@" in text:
-        text = _IN_ADDRESS.sub(rf"\1{MARK}\3", text)
+        text = _ALONE_IN_ADDRESS.sub(rf"\1{MARK}\2", _IN_ADDRESS.sub(rf"\1{MARK}\3", text))
     lower = text.lower()
     if "bearer" in lower or "basic" in lower or "negotiate" in lower:
         text = _HEADER.sub(_redact_header, text)
         lower = text.lower()
+    if len(lower) != len(text):  # some letters change their length with their case
+        lower = "".join(char.lower() if char.isascii() else char for char in text)
+    spans = list(_stand_apart(text, lower))
     if "=" in text or ":" in text:
-        if len(lower) != len(text):  # some letters change their length with their case
-            lower = "".join(char.lower() if char.isascii() else char for char in text)
-        text = _redact_pairs(text, lower)
-    return text
+        spans += _pairs(text, lower)
+    return _without(text, spans) if spans else text
 
 
 def _redact_header(match: re.Match[str]) -> str:
@@ -178,20 +231,42 @@ def _redact_header(match: re.Match[str]) -> str:
     return match[1] + MARK if b":" in decoded and not _WORD.fullmatch(value) else match[0]
 
 
-def _redact_pairs(text: str, lower: str) -> str:
-    """Take out the values of `name: value` pairs whose name speaks of a secret."""
-    spans: list[tuple[int, int]] = []
-    for name, pattern in _PAIRS:
-        if name in lower:
-            spans += _secrets(text, lower, name, pattern)
-    if not spans:
-        return text
+def _stand_apart(text: str, lower: str) -> Iterator[tuple[int, int]]:
+    """Places of secrets that stand apart from a name."""
+    for sign, pattern in _APART:
+        if sign in lower:
+            for match in pattern.finditer(lower):
+                if not _is_telling(text[match.start(1) : match.end(1)]):
+                    yield match.span(1)
+
+
+def _cookies(text: str, lower: str) -> Iterator[tuple[int, int]]:
+    """Places of the values in headers with cookies, of which there may be many."""
+    for header in _COOKIES.finditer(lower):
+        for match in _COOKIE.finditer(lower, *header.span(1)):
+            if not _is_telling(text[match.start(1) : match.end(1)]):
+                yield match.span(1)
+
+
+def _pairs(text: str, lower: str) -> Iterator[tuple[int, int]]:
+    """Places of the values of `name: value` pairs whose name speaks of a secret."""
+    for stem, names in _PAIRS:
+        if stem in lower:
+            if stem == "cookie":
+                yield from _cookies(text, lower)
+            for name, pattern in names:
+                if name in lower:
+                    yield from _secrets(text, lower, name, pattern)
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    """A text with a mark for what stands at some places."""
     parts = []
     position = 0
     for start, end in sorted(spans):
         if start >= position:
             parts += [text[position:start], MARK]
-            position = end
+        position = max(position, end)
     return "".join(parts) + text[position:]
 
 
@@ -226,4 +301,9 @@ def _is_secret(name: str, between: str, value: str) -> bool:
         return not _NOTHING.fullmatch(value) and not _CODE.fullmatch(value)
     if _SENTENCE.fullmatch(value):
         return False
-    return not _TELLING.fullmatch(value) or 5 * len(_TURNS.findall(value)) > len(value) > 15
+    return not _is_telling(value)
+
+
+def _is_telling(value: str) -> bool:
+    """Whether a value tells something and gives nothing away: words, numbers, places; letters that turn often are no words."""
+    return bool(_TELLING.fullmatch(value)) and not 5 * len(_TURNS.findall(value)) > len(value) > 15

@@ -73,6 +73,19 @@ SECRETS = {
     "telegram": "1234567890:AA" + made(WORD, 33),
     "age": "AGE-SECRET-KEY-1" + made(UPPER, 58),
     "sentry": "sntrys_" + made(WORD, 80),
+    "groq": "gsk_" + made(WORD, 52),
+    "circleci": "CCIPAT_" + made(WORD, 22) + "_" + made(HEX, 40),
+    "replicate": "r8_" + made(WORD, 37),
+    "notion": "secret_" + made(WORD, 43),
+    "gitlab agent": "glagent-" + made(WORD, 50),
+    "xai": "xai-" + made(WORD, 80),
+    "terraform": made(WORD, 14) + ".atlasv1." + made(WORD, 65),
+    "teams webhook": f"https://x.webhook.office.com/webhookb2/{made(HEX, 32)}/IncomingWebhook/{made(HEX, 32)}",
+    "aws session token": "IQoJb3JpZ2lu" + made(WORD, 200),
+    "aws older session token": "FwoGZXIvYXdz" + made(WORD, 200),
+    "azure client secret": made(WORD, 3) + "8Q~" + made(WORD, 34),
+    "google refresh token": "1//0" + made(WORD, 60),
+    "google service account": f'"private_key": "{key_block("PRIVATE")}", "private_key_id": "{made(HEX, 40)}"',
     "jwt": f"{HEAD}.{encoded('{}')}.{made(WORD, 43)}",
     "jwt head": HEAD,
     "jwt head encoded again": encoded(HEAD[:30]),
@@ -100,6 +113,10 @@ NAMED = [
     "api_key={}", "apiKey: '{}'", "X-Api-Key: {}", "API-KEY={}", "client_secret={}", 'clientSecret: "{}"', "aws_secret_access_key = {}", "access_token={}",
     "?token={}&x=1", "refreshToken: {}", "AccountKey={};EndpointSuffix=core", "PRIVATE_KEY={}", "credentials: {}", "session_id={}", "sessionid: {}",
     "Cookie: sid={}", "Set-Cookie: s={}; Path=/", "?se=2025&sig={}", "export NPM_TOKEN={}", "secret: {}", 'SECRET_KEY = "{}"', "authkey={}",
+    "ENCRYPTION_KEY={}", "signing-key: {}", "RAILS_MASTER_KEY={}", "API key: {}", "secret key = {}", "PHPSESSID={}", "connect.sid=s%3A{}", "Cookie: theme=dark; sid={}; lang=de",
+    "curl -H 'Cookie: a=b; sid={}' x", "Authorization: token {}", "Authorization: ApiKey {}", "authorization: {}", '"Authorization": "Token {}"', "'Proxy-Authorization': 'Custom {}'",
+    'Authorization: Digest username="a", nonce="b", response="{}"', "mysql --password {} db", "vercel --token '{}'", "curl -u admin:{} https://x", "machine git.example login me password {}",
+    "jdbc:oracle:thin:scott/{}@//db:1521/x", "Server=tcp:db;User ID=sa;Password={};Encrypt=true", "Endpoint=sb://x/;SharedAccessKeyName=Root;SharedAccessKey={}",
 ]  # fmt: skip
 
 
@@ -120,6 +137,17 @@ def test_after_password_and_an_equals_sign_even_a_word_may_be_the_secret():
 def test_credentials_in_addresses(scheme):
     assert redact(f"{scheme}://user:{made(WORD, 12)}@host/db") == f"{scheme}://user:{MARK}@host/db"
     assert redact(f"{scheme}://:{made(WORD, 12)}@host") == f"{scheme}://:{MARK}@host"
+
+
+def test_a_token_alone_and_a_password_with_signs_in_addresses():
+    assert redact(f"https://{made(WORD, 32)}@host/x") == f"https://{MARK}@host/x"
+    assert redact("postgres://user:p@ss:w0rd!@host/db") == f"postgres://user:{MARK}@host/db"
+
+
+def test_what_overlaps_is_taken_out_whole():
+    value = made(WORD, 40)
+    assert value[10:] not in redact(f"Authorization: token={value}")
+    assert redact(f"Cookie: token={value}; b=c") == f"Cookie: {MARK}; b=c"
 
 
 def test_headers():
@@ -143,6 +171,10 @@ ORDINARY = [
     "task-runner-for-everything-2", "disk-usage-report-2025-09-13-full", "npm_config_registry=https://registry.npmjs.org", "npm_lifecycle_event=test", "mark_test_0123456789abc", "xoxo", "hf_hub_download",
     "websockets.exceptions.NegotiationError: no subprotocols supported", "KeyError: 'token'", "TypeError: Cannot read properties of undefined (reading 'token')", "secrets: inherit", "key: value", "key=a1b2c3d4e5f6",
     "checksum=0123456789abcdef0123456789abcdef", "trace_id=4bf92f3577b34da6a3ce929d0e0e4736", "x-request-id: 4bf92f3577b34da6", "status: 401 Unauthorized", "signature mismatch: expected 3 arguments",
+    "Authorization: required", "Authorization header is missing or malformed", "authorization: user.has_permission('x')", "Authorization: ${TOKEN}", "authorization=enabled-for-all",
+    "authorization: 401 Unauthorized", "docker run -u 1000:1000 image", "pytest --token-file tokens.txt", "after login the password field is shown", "login works, password reset fails",
+    "primary key: id_1234567", "encryption key rotation failed", "master key not found", "https://somebody-with-a-long-name@host.example/x",
+    "git --no-pager log --oneline", "--password-file /run/secrets/x1", "thin: client/server", "signing key: missing", "--token expired", "http://host:8080/a/b@c",
     "def test_login(token: str, password: str) -> None:", "public_key=ssh-rsa", "-----BEGIN CERTIFICATE-----", "-----BEGIN PUBLIC KEY-----", "AssertionError: token: got 'expired', want 'valid'",
 ]  # fmt: skip
 
@@ -176,6 +208,7 @@ PIECES = [
     "password=", "token:", "token: a", "Bearer ", "Bearer a", "basic  ", "://", "://a:", "a@", "eyJ", "eyJ.", "-----BEGIN PRIVATE KEY-----", "ghp_", "sk-", "sk-a", "sk-_", "secret", "secret_",
     'secret="', "cookie='", "token=a[", "password=a.a", "password=_.", "token=a b ", "token: 'a a ", "key-", "a-us", "AC", "xoxb-", "glpat-.", "dp.pt.", "api_key = a.", "pwd=pass_pass_",
     "token:1.1", "token=https://a/", "token=/a/", "signature=", "https://hooks.slack.com/services/", "1234567890:AA", "_test_", "sk_test_", "password=self._", "pwd=env.secret",
+    "authorization: a ", "authorization: digest a", "cookie: a=", "cookie: a=b;", "--password ", "--token a", "-u a:", "login a password ", "thin:a/", "://a@", "://a1", "Q~", "1//0", "secret_",
 ]  # fmt: skip
 
 

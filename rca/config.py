@@ -336,6 +336,17 @@ class CommentConfig(Section):
     )
 
 
+class CheckConfig(Section):
+    """The check run that `rca publish check` writes."""
+
+    name: str = Field(
+        default="rca",
+        min_length=1,
+        max_length=100,
+        description="The name that people see, and by which branches are protected; `--name` comes before it.",
+    )
+
+
 class GitHubConfig(Section):
     """What is asked of GitHub, and what is published there. Its address and the token come from the environment only."""
 
@@ -355,6 +366,7 @@ class GitHubConfig(Section):
     )
     priorities: Priorities = Field(default=Priorities(), description="Which labels of issues stand for which priority.")
     comment: CommentConfig = Field(default=CommentConfig(), description="The comment on a pull request.")
+    check: CheckConfig = Field(default=CheckConfig(), description="The check run.")
 
 
 class Config(Section):

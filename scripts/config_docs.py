@@ -186,6 +186,11 @@ environment = "staging-eu"
 artifacts = ["junit-*", "e2e-reports"]
 priorities = { P0 = ["critical"] }
 comment = { when = "failures" }
+check = { name = "E2E tests" }
+""",
+    "CheckConfig": """
+[github.check]
+name = "E2E tests"
 """,
     "CommentConfig": """
 [github.comment]

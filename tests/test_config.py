@@ -118,6 +118,7 @@ environment = "staging-eu"
 artifacts = ["junit-*"]
 priorities = { P0 = ["critical"], P1 = ["sev-1*"], P2 = ["bug"], P3 = ["later"] }
 comment = { key = "e2e", mode = "new", when = "changes" }
+check = { name = "E2E tests" }
 """.replace('file = "a.py"', 'file = ["a.py"]')
 
 

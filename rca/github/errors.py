@@ -2,7 +2,7 @@
 
     GitHubError
     ├── NoTokenError  BadTokenError                                          who we are
-    ├── MissingPermissionError ── ReadOnlyTokenError                         what we may do
+    ├── MissingPermissionError ── ReadOnlyTokenError  AppOnlyError           what we may do
     ├── NotFoundError  GoneError  ArchivedError  LockedError                 what is there
     ├── RefusedError  TooLargeError                                          what was sent
     ├── RateLimitedError                                                     how often
@@ -51,6 +51,10 @@ class MissingPermissionError(GitHubError):
 
 class ReadOnlyTokenError(MissingPermissionError):
     """The token of a pull request from a fork: it may read, whatever the workflow asks for."""
+
+
+class AppOnlyError(MissingPermissionError):
+    """Only the token of an app may do this, such as the one in GitHub Actions; a personal one may not."""
 
 
 class NotFoundError(GitHubError):

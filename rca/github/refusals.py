@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rca.github.errors import (
+    AppOnlyError,
     ArchivedError,
     BadAnswerError,
     BadTokenError,
@@ -152,9 +153,9 @@ def _forbidden(asked: Refusal) -> GitHubError:
             status=403,
             permission=needs,
         )
-    if "via a github app" in asked.words:
+    if "via a github app" in asked.words or (needs.startswith("checks") and "personal access token" in asked.words):
         message = f"cannot {doing}: only the token of an app may, and {asked.source} holds a personal one"
-        return MissingPermissionError(message, "run it in GitHub Actions, or publish a comment instead", status=403, permission=needs)
+        return AppOnlyError(message, "run it in GitHub Actions, or publish a comment instead", status=403, permission=needs)
     lacks = f": it lacks `{needs}`" if needs else _quoted(asked)
     hint = f"add `{needs}` to the `permissions:` of the job, or to the token" if needs else "give the token the permission for it"
     return MissingPermissionError(f"cannot {doing}: the token of {asked.source} may not{lacks}", hint, status=403, permission=needs)

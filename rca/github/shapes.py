@@ -276,6 +276,7 @@ class CheckRun(Shape):
     app: str = _inner("app.slug")
     title: str = _inner("output.title")
     summary: str = _inner("output.summary")
+    text: str = _inner("output.text")
     annotations: int = _inner("output.annotations_count", default=0)
     url: str = Field(default="", alias="html_url")
     completed_at: datetime | None = None

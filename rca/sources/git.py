@@ -253,6 +253,17 @@ def remotes(folder: Path, *, seconds: float = SECONDS) -> list[str]:
     return found
 
 
+def files_of(folder: Path, *, seconds: float = SECONDS) -> tuple[tuple[str, ...], str]:
+    """The files of what is checked out, from the top of its repository, and where in it the folder lies; none without git."""
+    try:
+        git = _Git(folder, seconds)
+        _, prefix = _repository(git)
+        data, _ = git.read("ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD")
+    except _NoAnswerError:
+        return (), ""
+    return tuple(name.decode("utf-8", "replace") for name in data.split(b"\0") if name), prefix.rstrip("/")
+
+
 def unpack(bundle: Path, folder: Path) -> bool:
     """Make a repository in a folder from a bundle and check out its `main`; False when git is missing or refuses."""
     try:

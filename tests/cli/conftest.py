@@ -12,7 +12,10 @@ import pytest
 
 from rca.cli.app import app
 from rca.cli.boundary import guard
+from tests.cli.publishing import publisher, red_project
 from tests.conftest import Rca, Result
+
+__all__ = ["publisher", "red_project"]
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 EPOCH = {"SOURCE_DATE_EPOCH": "1795500000"}

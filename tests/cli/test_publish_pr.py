@@ -2,69 +2,141 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from tests.conftest import report_text
-
-SHA = "5f2c1e0b9a8d7c6b5a4f3e2d1c0b9a8f7e6d5c4b"
-
-
-@pytest.fixture
-def project(rca, fake_github, write_report):
-    """A project with a red worklog, and the pull request #1 at the fake GitHub."""
-    fake_github.repo().pull("Faster checkout", head_sha=SHA)
-    rca.env |= {**fake_github.env, "GITHUB_REPOSITORY": "acme/shop"}
-    write_report("a.xml", "shop.Cart adds", "shop.Cart pays!no route to bank")
-    assert rca("new", "Checkout").code == 0
-    assert rca("ingest", "a.xml", "--commit", SHA).code == 1
-    return rca
+from tests.cli.publishing import GREEN, HEAD
+from tests.github.fake import Token
 
 
-def bodies(fake_github, number: int = 1) -> list[str]:
-    return [comment["body"] for comment in fake_github.repo().comments_on(number)]
-
-
-def later(rca, *cases: str, at: str = "2026-01-03T03:04:05Z") -> None:
-    """Add a later run to the worklog."""
-    (rca.folder / "b.xml").write_text(report_text(*cases, at=at), encoding="utf-8")
-    rca("ingest", "b.xml", "--commit", SHA)
-
-
-def test_a_comment_is_made_kept_and_brought_up_to_date(project, fake_github):
-    made = project("publish", "pr", "--pr", "1")
-    assert made.code == 0, made.err
+def test_a_comment_is_made_kept_and_brought_up_to_date(publisher, fake_github):
+    made = publisher.publish("pr", "--pr", "1")
     assert made.out.strip() == fake_github.repo().comments_on(1)[0]["html_url"]
     assert "wrote the comment on acme/shop#1" in made.err
-    (body,) = bodies(fake_github)
-    assert "no route to bank" in body
+    assert "no route to bank" in publisher.bodies()[0]
 
     before = len(fake_github.writes())
-    again = project("publish", "pr", "--pr", "1")
-    assert "says all this already" in again.err
-    assert [seen.path for seen in fake_github.writes()[before:] if seen.path != "/graphql"] == []
+    assert "says all this already" in publisher.publish("pr", "--pr", "1").err
+    assert fake_github.writes()[before:] == []
 
-    later(project, "shop.Cart adds", "shop.Cart pays")
-    changed = project("publish", "pr", "--pr", "1", "--format", "json")
-    assert json.loads(changed.out)["done"] == "updated"
-    (body,) = bodies(fake_github)
+    publisher.ingest(*GREEN)
+    assert publisher.told("pr", "--pr", "1")["done"] == "updated"
+    (body,) = publisher.bodies()
     assert "no route to bank" not in body
 
 
-def test_a_dry_run_prints_what_would_be_sent_and_sends_nothing(project, fake_github):
-    shown = project("publish", "pr", "--pr", "1", "--dry-run", "--format", "json")
-    document = json.loads(shown.out)
+def test_a_dry_run_prints_what_would_be_sent_and_sends_nothing(publisher, fake_github):
+    document = publisher.told("pr", "--pr", "1", "--dry-run")
     (post,) = [request for request in document["requests"] if request["writes"]]
     assert not fake_github.writes()
-    project("publish", "pr", "--pr", "1")
+    publisher.publish("pr", "--pr", "1")
     (sent,) = fake_github.sent("POST", "/comments$")
     assert (post["method"], post["path"], post["body"]) == ("POST", sent.path, sent.body)
 
 
-def test_a_dry_run_needs_neither_token_nor_network(project, fake_github):
-    offline = project("publish", "pr", "--pr", "1", "--dry-run", GITHUB_TOKEN="")
-    assert offline.code == 0
+def test_a_dry_run_needs_neither_token_nor_network(publisher, fake_github):
+    offline = publisher.publish("pr", "--pr", "1", "--dry-run", GITHUB_TOKEN="", PATH="/nowhere")
     assert "POST /repos/acme/shop/issues/1/comments\n  body: |2\n" in offline.out
     assert "no token" in offline.err
+    gone = publisher.publish("pr", "--pr", "1", "--dry-run", GITHUB_API_URL="http://127.0.0.1:1")
+    assert gone.out == offline.out
     assert not fake_github.seen
+
+
+def test_a_comment_of_a_stranger_is_never_touched(publisher, fake_github):
+    publisher.publish("pr", "--pr", "1")
+    (body,) = publisher.bodies()
+    fake_github.repo().comments.clear()
+    fake_github.repo().comment(1, body, by="mallory")
+    publisher.publish("pr", "--pr", "1")
+    assert [comment["user"]["login"] for comment in fake_github.repo().comments_on(1)] == ["mallory", "rca-bot"]
+    publisher.ingest(*GREEN)
+    publisher.publish("pr", "--pr", "1")
+    first, second = publisher.bodies()
+    assert first == body
+    assert second != body
+
+
+def test_the_token_of_a_workflow_knows_its_own_comments(publisher, fake_github):
+    fake_github.tokens["ghs_app"] = Token("github-actions[bot]", app="github-actions")
+    fake_github.repo().comment(1, "<!-- rca:default kind=comment -->", by="github-actions")
+    for done in ("created", "unchanged"):
+        assert publisher.told("pr", "--pr", "1", GITHUB_TOKEN="ghs_app")["done"] == done
+
+
+def test_it_is_found_behind_many_others_and_made_again_when_it_is_gone(publisher, fake_github):
+    comments = fake_github.repo().comments
+    for number in range(130):
+        fake_github.repo().comment(1, f"comment {number}")
+    assert publisher.told("pr", "--pr", "1")["done"] == "created"
+    for number in range(130):
+        fake_github.repo().comment(1, f"more {number}")
+    assert publisher.told("pr", "--pr", "1")["done"] == "unchanged"
+    (ours,) = [ident for ident, comment in comments.items() if comment["user"]["login"] == "rca-bot"]
+    del comments[ours]
+    assert publisher.told("pr", "--pr", "1")["done"] == "created"
+    assert len(comments) == 261
+
+
+def test_suites_with_keys_of_their_own_have_comments_of_their_own(publisher):
+    publisher.publish("pr", "--pr", "1", "--key", "unit")
+    publisher.publish("pr", "--pr", "1", "--key", "unit-e2e")
+    assert publisher.told("pr", "--pr", "1", "--key", "unit")["done"] == "unchanged"
+    assert len(publisher.bodies()) == 2
+
+
+def test_an_older_run_does_not_replace_what_a_later_one_said(publisher):
+    publisher.ingest(*GREEN)
+    publisher.publish("pr", "--pr", "1")
+    new = publisher.bodies()
+    publisher("new", "The older one alone")
+    publisher("ingest", "a.xml", "--commit", HEAD)
+    assert "speaks of a later run" in publisher.publish("pr", "--pr", "1").err
+    assert publisher.bodies() == new
+    assert publisher.told("pr", "--pr", "1", "--force")["done"] == "updated"
+    assert len(publisher.bodies()) == 1
+    assert publisher.bodies() != new
+
+
+@pytest.mark.parametrize("configured", [False, True])
+def test_each_run_has_a_comment_of_its_own_and_the_older_ones_are_folded_away(publisher, fake_github, configured):
+    args = ("pr", "--pr", "1") if configured else ("pr", "--pr", "1", "--mode", "new")
+    if configured:
+        (publisher.folder / "rca.toml").write_text('[github.comment]\nmode = "new"\n', encoding="utf-8")
+    publisher.publish(*args)
+    publisher.ingest(*GREEN)
+    publisher.publish(*args)
+    assert publisher.told(*args)["done"] == "unchanged"
+    first, second = fake_github.repo().comments_on(1)
+    assert fake_github.repo().minimised == {first["node_id"]: "OUTDATED"}
+    assert "no route" not in second["body"]
+
+
+def test_a_comment_is_folded_away_when_all_is_well_and_shown_again_when_it_is_not(publisher, fake_github):
+    repo = fake_github.repo()
+    args = ("pr", "--pr", "1", "--when", "failures")
+    publisher.publish(*args)
+    assert not repo.minimised
+    publisher.ingest(*GREEN)
+    publisher.publish(*args)
+    (comment,) = repo.comments_on(1)
+    assert repo.minimised == {comment["node_id"]: "RESOLVED"}
+    assert "no route" not in comment["body"]
+    publisher.ingest("shop.Cart adds", "shop.Cart pays!no way", at="2026-01-04T03:04:05Z")
+    publisher.publish(*args)
+    assert not repo.minimised
+    assert "no way" in publisher.bodies()[0]
+
+
+def test_no_comment_is_made_where_nothing_is_worth_one(publisher, fake_github):
+    publisher.ingest(*GREEN)
+    none = publisher.publish("pr", "--pr", "1", "--when", "failures")
+    assert none.out == ""
+    assert "nothing that --when asks for" in none.err
+    assert not fake_github.writes()
+
+
+@pytest.mark.parametrize(("args", "code"), [((), 0), (("--fail-on-criteria",), 1)])
+def test_publishing_is_done_however_red_the_tests_are(publisher, args, code):
+    assert publisher("publish", "pr", "--pr", "1", *args).code == code
+    publisher.ingest(*GREEN)
+    assert publisher("publish", "pr", "--pr", "1", *args).code == 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rca.github.client import Client, Raw
 
 T = TypeVar("T")
-TRIES = 3  # of a download
+TRIES = 3  # of a download, and of a query of GraphQL
 HOPS = 3  # redirects that are followed, all on the same host
 
 
@@ -66,8 +66,14 @@ class Connection:
 
     def send(self, request: Request) -> Answer:
         """Send a request and return the answer. Raises GitHubError, never anything of the libraries below."""
-        with self._lock:
-            outcome = self._send(request)
+        outcome: Answer | GitHubError
+        # A query is a POST, which nobody repeats below, and changes nothing.
+        for left in range(TRIES - 1 if request.query else 0, -1, -1):
+            with self._lock:
+                outcome = self._send(request)
+            if not left or not isinstance(outcome, UnreachableError | ServerError):
+                break
+            self._wait_before(TRIES - left)
         # Raised here, so that no exception that holds the request is in its context.
         if isinstance(outcome, GitHubError):
             raise outcome
@@ -83,7 +89,7 @@ class Connection:
             # What broke off may come whole the next time; the address of a file is good for a minute only, so it is asked for anew.
             if not left or not isinstance(outcome, UnreachableError | ServerError):
                 raise outcome
-            self.wait(self.pace.backoff * 2 ** (TRIES - left), "the download broke off")
+            self._wait_before(TRIES - left)
         raise AssertionError  # pragma: no cover -- the last try returns or raises
 
     def _download(self, request: Request, file: File) -> int | GitHubError:
@@ -100,9 +106,8 @@ class Connection:
             return answer
         return BadAnswerError(f"cannot {request.doing}: {self.settings.host} does not say where it is", "check GITHUB_API_URL")
 
-    def wait(self, seconds: float, why: str) -> bool:
-        """Wait as the pace allows it; False when that would be too long."""
-        return self.pace.wait(seconds, why)
+    def _wait_before(self, again: int) -> None:
+        self.pace.wait(self.pace.backoff * 2**again, "GitHub does not answer")
 
     def _send(self, request: Request) -> Answer | GitHubError:
         raw = self._raw(request)

@@ -307,18 +307,23 @@ def list_files(call: Call, number: str) -> Reply:
 def _bad_check(call: Call) -> Reply | None:
     if not call.app:
         return refused(403, "You must authenticate via a GitHub App.")
-    output = call.body.get("output") or {}
-    if len(output.get("annotations") or ()) > ANNOTATIONS:
-        return refused(422, "Invalid request.\n\nNo more than 50 items are allowed; 51 were supplied.")
-    for name in ("summary", "text"):
-        if len(output.get(name) or "") > OUTPUT:
-            return invalid(name, f"Only {OUTPUT} characters are allowed; {len(output[name])} were supplied.")
-    if any(
-        len(each.get("message", "").encode()) > 65_536 or len(each.get("title") or "") > 255 for each in output.get("annotations") or ()
-    ):
-        return invalid("annotations", "is too long")
-    if call.body.get("status", "completed") == "completed" and call.body.get("status") and not call.body.get("conclusion"):
+    if call.body.get("status") == "completed" and not call.body.get("conclusion"):
         return invalid("conclusion", "is required when the status is completed")
+    return _bad_output(call.body.get("name"), call.body.get("output") or {})
+
+
+def _bad_output(name: str | None, output: dict[str, Any]) -> Reply | None:
+    notes = output.get("annotations") or []
+    if len(notes) > ANNOTATIONS:
+        return refused(422, f"Invalid request.\n\nNo more than 50 items are allowed; {len(notes)} were supplied.")
+    for key in ("summary", "text"):
+        if len(output.get(key) or "") > OUTPUT:
+            return invalid(key, f"Only {OUTPUT} characters are allowed; {len(output[key])} were supplied.")
+    if any(len(note.get("message", "").encode()) > 65_536 or len(note.get("title") or "") > 255 for note in notes):
+        return invalid("annotations", "is too long")
+    texts = [name, output.get("title"), *(note.get(key) for note in notes for key in ("title", "message"))]
+    if any(char > "\uffff" for text in texts for char in text or ""):
+        return invalid("output", "Only Unicode characters in the Basic Multilingual Plane are allowed.")
     return None
 
 

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from rca.github import GitHubError, Pace, Request, client, connect, errors, once, settings_from
 from rca.github.comments import create_comment, list_comments, minimise_comment, update_comment
 from rca.github.issues import create_issue, get_issue, list_issues, update_issue
+from rca.github.who import who_am_i
 from tests.github.fake import TOKEN, FakeGitHub, Token
 
 LIMIT = "API rate limit exceeded for user ID 7."
@@ -671,3 +672,16 @@ def test_a_connection_opens_again_after_it_was_closed(fake_github):
             assert connection.send(Request("GET", "/user", "ask")).data["login"] == "rca-bot"
             connection.close()
     assert TOKEN not in repr(connection)
+
+
+@pytest.mark.parametrize("fault", [{"status": 502}, {"cut": True}, {"silent": True}])
+def test_a_query_is_repeated_since_it_changes_nothing(fake_github, reach, waits, fault):
+    fake_github.tokens[TOKEN] = Token("github-actions[bot]", app="github-actions")
+    fake_github.fail("POST", "/graphql", times=2, **fault)
+    repository = reach(pace=waits.pace())
+    assert who_am_i(repository).login == "github-actions[bot]"
+    assert len(fake_github.sent("POST")) == 3
+    fake_github.fail("POST", "/graphql", times=99, **fault)
+    with pytest.raises(GitHubError) as caught:
+        who_am_i(repository)
+    assert not caught.value.uncertain

@@ -178,9 +178,12 @@ class Work:
         return DONE if accepted else FINDING
 
     def _named(self, document: object) -> str:
-        name = document.get("session") if isinstance(document, dict) else None
+        about = document if isinstance(document, dict) else {}
+        name, revision = about.get("session"), about.get("revision")
         if not isinstance(name, str) or not name:
-            return self.chosen()
+            chosen, known = self.chosen(), self.sessions.ids(self.worklog_id)
+            # The last request of a session that comes again, or one that takes its end back, begins no other session.
+            return known[-1] if known and chosen not in known and revision != 0 and not self.options.new else chosen
         return name if name == self.sessions.next_id(self.worklog_id) else self.sessions.find(name, self.worklog_id)
 
     def _only_json(self, action: str) -> None:

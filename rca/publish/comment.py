@@ -201,27 +201,25 @@ class _Work:
     def carry_out(self, plan: Plan, *, last: bool) -> bool:
         """Do what is planned; whether it is worth looking again."""
         if plan.create:
-            self._create(last=last)
+            self._try(partial(create_comment, self.repository, self.pull, self.wanted.body), last=last, new=True)
         if plan.update and plan.stays:
-            self._unless_gone(lambda found: update_comment(self.repository, found.id, self.wanted.body), plan.stays)
+            self._try(partial(update_comment, self.repository, plan.stays.id, self.wanted.body), last=last)
         for found in plan.delete:
-            self.removed += self._unless_gone(lambda found: delete_comment(self.repository, found.id), found)
+            self.removed += self._try(partial(delete_comment, self.repository, found.id), last=last)
         self._fold(plan)
         return not self.rehearsal
 
-    def _create(self, *, last: bool) -> None:
-        try:
-            create_comment(self.repository, self.pull, self.wanted.body)
-        except GitHubError as error:
-            # Whether it was written is not known: the next look tells.
-            if last or not error.uncertain:
-                raise
+    def _try(self, change: Callable[[], object], *, last: bool, new: bool = False) -> bool:
+        """Change something, and say whether that was done.
 
-    def _unless_gone(self, change: Callable[[Found], object], found: Found) -> bool:
-        """Change a comment; when somebody has deleted it meanwhile, the next look tells what to do."""
+        When somebody has deleted it meanwhile, or when the answer got lost, the next look tells what to do.
+        """
         try:
-            change(found)
-        except NotFoundError:
+            change()
+        except GitHubError as error:
+            gone = isinstance(error, NotFoundError) and not new
+            if last or not (gone or error.uncertain):
+                raise
             return False
         return True
 
@@ -230,14 +228,11 @@ class _Work:
             return
         try:
             for found, reason in plan.fold:
-                self._unless_gone(partial(self._minimise, reason), found)
+                self._try(partial(minimise_comment, self.repository, found.node, reason), last=False)
             if plan.unfold and plan.stays:
-                self._unless_gone(lambda found: restore_comment(self.repository, found.node), plan.stays)
+                self._try(partial(restore_comment, self.repository, plan.stays.node), last=False)
         except GitHubError as error:
             self._no_folds(error)
-
-    def _minimise(self, reason: Reason, found: Found) -> None:
-        minimise_comment(self.repository, found.node, reason)
 
     def _no_folds(self, error: GitHubError) -> None:
         """That something is not folded away does no harm: it is said, and not tried again."""

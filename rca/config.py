@@ -88,7 +88,7 @@ _RESERVED = {"overall", "Not in any category"}
 class Section(BaseModel):
     """A table of the configuration; keys that it does not know are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Match(Section):

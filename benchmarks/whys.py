@@ -180,9 +180,10 @@ def starts(folder: Path, runs: int) -> None:
             FLOOR: python("import pydantic; pydantic.BaseModel"),
             "python, pydantic and prompt_toolkit": python("import pydantic; pydantic.BaseModel; import prompt_toolkit"),
             "rca --version": lambda: command(folder, str(RCA), "--version"),
-            "rca whys --plain": lambda: first_question(folder, "--plain"),
-            "rca whys": lambda: first_question(folder),
-            "rca whys --log service.log": lambda: first_question(folder, "--log", "service.log"),
+            "rca whys --plain, the question": lambda: first_question(folder, "--plain"),
+            "rca whys, the question": lambda: first_question(folder, until=b"Which problem"),
+            "rca whys, its field": lambda: first_question(folder),
+            "rca whys --log service.log, its field": lambda: first_question(folder, "--log", "service.log"),
         },
         runs,
     )
@@ -261,7 +262,7 @@ def session(folder: Path, number: int) -> None:
     from rca.gather import Gatherer
     from rca.terminal.whys_session import opened
     from rca.whys import Answer, Material, SetAside, read_event, write_event
-    from rca.whys.candidates import prepare
+    from rca.whys.ahead import prepare
 
     worklog = read_record(next((folder / "worklogs").glob("2026/*.json")))
     shas = [suspect.commit for suspect in worklog.clusters[0].suspects]

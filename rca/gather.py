@@ -20,14 +20,17 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
+from typing import TYPE_CHECKING
 
 from rca.archive.records import Archive
 from rca.errors import RcaError
 from rca.model import Case, Cluster, Commit, EarlierCause, Evidence, EvidenceState, KnownIssue, Worklog
 from rca.model.evidence import Hunk, LogLine, LogLines, Resolved, ResolvedState
-from rca.sources.log_memory import LogMemory
 from rca.text.clean import one_line
 from rca.whys import Beside
+
+if TYPE_CHECKING:
+    from rca.sources.log_memory import LogMemory
 
 # Of all calls of git for one question.
 SECONDS = 5.0
@@ -55,7 +58,7 @@ class Gatherer:
         self._told: set[str] = set()
         self._tell: Callable[[str], None] = self._told.add
         self._logs: dict[str, str] = {}
-        self._memory = LogMemory()
+        self._memory: LogMemory | None = None
         self._lock = RLock()
         self._commits: dict[str, Commit | None] = {}
         self._seen: dict[tuple[str, str], Resolved] = {}
@@ -73,8 +76,11 @@ class Gatherer:
         memory: the file that keeps what was found. tell: is called with what there is to say of the logs, once for each.
         """
         self._logs = {name: os.path.join(self.project, name) for name in names}
-        self._memory = LogMemory(memory)
         self._tell = tell or self._tell
+        if names:
+            from rca.sources.log_memory import LogMemory
+
+            self._memory = LogMemory(memory)
         for name, path in self._logs.items():
             if not os.path.lexists(path):
                 self._say(f"the log {name} is gone; what was found in it before is still offered")
@@ -86,17 +92,18 @@ class Gatherer:
 
     def log_lines(self, clusters: tuple[str, ...]) -> Sequence[LogLine]:
         """Lines of the logs that may tell why these clusters fail, the best first."""
-        if not self._logs:
+        memory = self._memory
+        if memory is None:
             return ()
         with self._lock:
             chosen = [cluster for cluster in self.worklog.clusters if cluster.id in clusters]
             words, around = list(_words(self.worklog, chosen)), list(_windows(self.worklog, chosen))
             key = hashlib.sha256(json.dumps([words, [(str(a), str(b)) for a, b in around]]).encode()).hexdigest()
-            found = self._memory.found(key, self._logs)
+            found = memory.found(key, self._logs)
             if found is None:
-                self._memory.mark(self._logs)
+                memory.mark(self._logs)
                 found = self._search(words, around)
-                self._memory.keep(key, self._logs, found)
+                memory.keep(key, self._logs, found)
             for problem in found.problems:
                 self._say(f"{problem.path}: {problem.message}" + (f"; {problem.hint}" if problem.hint else ""))
             return found.lines
@@ -175,8 +182,8 @@ class Gatherer:
         if not evidence:
             return ()
         with self._lock:
-            seen = {**self._seen, **self._memory.seen(self._logs)}
-            if any(one.kind == "log" for one in evidence):
+            seen = self._seen | (self._memory.seen(self._logs) if self._memory else {})
+            if self._memory and any(one.kind == "log" for one in evidence):
                 self._memory.mark({name: path for name, path in self._logs.items() if os.path.lexists(path)})
             place = Place(self.project, self._logs, seen, self.worklog, self.issues, self._record, SECONDS)
             found = resolve_all(evidence, place)
@@ -187,7 +194,8 @@ class Gatherer:
         """Commits and what they hold never change, so this process need not ask again; logs change, which their marks tell."""
         there = [(one, what) for one, what in zip(evidence, found, strict=True) if what.state == "resolves"]
         self._seen.update(((one.kind, one.ref), what) for one, what in there if one.kind in {"commit", "location"})
-        self._memory.add({one.ref: what for one, what in there if one.kind == "log"}, self._logs)
+        if self._memory:
+            self._memory.add({one.ref: what for one, what in there if one.kind == "log"}, self._logs)
 
 
 def log_name(path: str, project: Path) -> str:

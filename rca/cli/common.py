@@ -15,9 +15,6 @@ from rca.config import Config, load_config
 from rca.document.face import difference, is_untouched, seal
 from rca.errors import RcaError
 from rca.files import write_atomic
-from rca.sources.ci import context_from
-from rca.sources.ci_event import EventError, read_event
-from rca.sources.runs import said_beside
 from rca.terminal.speak import hush, say
 
 if TYPE_CHECKING:
@@ -83,11 +80,16 @@ def words(text: str) -> str:
 def run_context(said: dict[str, str | int | None], paths: list[str]) -> Context:
     """Where the run ran: what was said on the command line, else what stands beside its reports, else what the CI system says."""
     given = {name: words(value) if isinstance(value, str) else value for name, value in said.items() if value not in {"", None}}
+    from rca.sources.ci import context_from
+    from rca.sources.runs import said_beside
+
     return context_from(os.environ, **{**_event_facts(), **said_beside(paths), **given})
 
 
 def _event_facts() -> dict[str, str | int | None]:
     """What the event of GitHub says; an event that cannot be read keeps no run from being recorded."""
+    from rca.sources.ci_event import EventError, read_event
+
     try:
         event = read_event(os.environ)
     except EventError as error:

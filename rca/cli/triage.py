@@ -12,6 +12,7 @@ from rca.causes.rank import rank
 from rca.cli.common import Project, json_text, project, words, write_out
 from rca.model import Worklog
 from rca.terminal import triage as terminal
+from rca.terminal.screen import PIPE_WIDTH, columns, in_colour, is_plain, text_of
 from rca.terminal.triage_text import Screen, decisions_on
 
 
@@ -36,7 +37,7 @@ def triage(
     worklog_id = here.archive.find(name)
     author = words(author)
     if not typed and form == "text" and _is_watched():
-        return _walk(here, worklog_id, author=author, force=force, plain=plain or terminal.is_plain())
+        return _walk(here, worklog_id, author=author, force=force, plain=plain or is_plain())
     if terminal.ACTIONS[action].kind or action in {"undo", "redo"}:
         return _decide(here, worklog_id, action, [*rest, *(words(glob) for glob in cases)], form=form, author=author, force=force)
     return _show(here.archive.load(worklog_id), action, rest, form=form, plain=plain)
@@ -70,12 +71,12 @@ def _show(worklog: Worklog, action: str, rest: Sequence[str], *, form: str, plai
         write_out(json_text(document(worklog, wanted.id if wanted else "")), None)
         return 0
     whole = sys.stdout is None or not sys.stdout.isatty()
-    screen = Screen(worklog, terminal.PIPE_WIDTH if whole else terminal.columns(), whole=whole)
+    screen = Screen(worklog, PIPE_WIDTH if whole else columns(), whole=whole)
     if wanted:
         lines = screen.cluster(wanted.id) if action == "show" else screen.cases(wanted)
     else:
         lines = screen.decisions() if action == "decisions" else screen.all()
-    write_out(terminal.text_of(lines, colour=not whole and not plain and terminal.in_colour()), None)
+    write_out(text_of(lines, colour=not whole and not plain and in_colour()), None)
     return 0
 
 
@@ -100,7 +101,7 @@ def _decide(here: Project, worklog_id: str, action: str, rest: Sequence[str], *,
         facts = {"worklog": stored.id, "revision": stored.revision, "changed": decision is not None, "said": change.said}
         write_out(json_text({**facts, "decision": taken.model_dump(mode="json") if taken else None}), None)
     else:
-        write_out(terminal.text_of([[(change.said, "")]]), None)
+        write_out(text_of([[(change.said, "")]]), None)
     return 0
 
 

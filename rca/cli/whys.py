@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,8 +49,15 @@ class Options:
 
 def whys(given: list[str], config: Path | None, options: Options, *, explain: str = "", template: bool = False) -> int:
     """Begin or go on with a session; or one of its actions for programs."""
-    if explain:
-        return _explain(explain)
+    # A large record is nearly all there is, and none of it becomes garbage while somebody waits.
+    gc.disable()
+    try:
+        return _explain(explain) if explain else _carried_out(given, config, options, template=template)
+    finally:
+        gc.enable()
+
+
+def _carried_out(given: list[str], config: Path | None, options: Options, *, template: bool) -> int:
     action, rest = (given[0] if given else ""), given[1:]
     if action and action not in ACTIONS:
         raise RcaError(f"there is no action {action[:40]!r}", f"leave it out for a session at the terminal, or use {', '.join(ACTIONS)}")
@@ -246,11 +254,13 @@ class Work:
 
     def talk(self) -> int:
         """Lead a person through it."""
-        from rca.terminal.triage import is_plain
+        from rca.terminal.screen import is_plain
 
         if self.options.form == "json":
             raise RcaError("a session at the terminal has no JSON", "rca whys next --format json, then rca whys answer --format json -")
         material = self.loaded()
+        gc.freeze()
+        gc.enable()
         if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
             raise _nobody(material.worklog)
         from rca.terminal import whys as terminal

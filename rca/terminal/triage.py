@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import sys
@@ -15,11 +14,11 @@ from rca.causes.orders import Order, OrderError, cluster_of, redo, take, undo
 from rca.errors import RcaError
 from rca.model import Cluster, Decision, DecisionKind, Worklog
 from rca.terminal.columns import Line
-from rca.terminal.triage_text import Screen, page_of, said, told
+from rca.terminal.screen import PIPE_WIDTH, columns, in_colour, said, text_of
+from rca.terminal.triage_text import Screen, page_of, told
 from rca.text import figures
 from rca.text.clean import clean, one_line
 
-PIPE_WIDTH = 80
 COMPLETED = 50
 PROMPT = "triage> "
 
@@ -351,35 +350,7 @@ def _help() -> Iterator[Line]:
     yield from _hint("CLUSTER is a number like 3 or c3. Up and down choose a cluster, the tabulator completes, Ctrl-D leaves.")
 
 
-def columns() -> int:
-    """How wide the terminal behind stdout is."""
-    return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
-
-
 # -- the terminal ------------------------------------------------------------------------------------------------------
-
-_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
-
-
-def text_of(lines: Iterable[Line], *, colour: bool = False) -> str:
-    """Lines as text; foreign text in them can do nothing to a terminal."""
-    return "".join("".join(_painted(text, style if colour else "") for text, style in line).rstrip() + "\n" for line in lines)
-
-
-def _painted(text: str, style: str) -> str:
-    text = clean(text)
-    codes = ";".join(_CODES[word] for word in style.split())
-    return f"\x1b[{codes}m{text}\x1b[0m" if codes and text else text
-
-
-def in_colour() -> bool:
-    """Whether stdout is a terminal that may be coloured."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def is_plain() -> bool:
-    """Whether the person or the terminal asks for lines that are only ever appended, without any editing of the line."""
-    return os.environ.get("TERM", "dumb") == "dumb" or os.environ.get("ACCESSIBLE", "0") not in {"", "0"}
 
 
 def run(walk: Walk, *, plain: bool) -> int:

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from rca.causes.decisions import names_of
 from rca.causes.rank import Ranked, rank
 from rca.model import Cluster, Decision, Match, Suspect, Upstream, Worklog, add_money
-from rca.terminal.columns import Line, cells, fold
+from rca.terminal.columns import Line, cells
+from rca.terminal.screen import room, said
 from rca.text import figures
 from rca.text.clean import clean, one_line
 from rca.text.excerpt import excerpt
 
 INDENT = 5
-WIDEST = 100
 EXCERPT_LINES = 24
 CASES_SHOWN = 20
 UPSTREAMS_SHOWN = 5
@@ -158,7 +158,7 @@ class Screen:
         yield from self._said("Error", style="bold")
         lines = (text if self.whole else excerpt(text, EXCERPT_LINES)).expandtabs(4).split("\n")
         for line in lines if text.strip() else ["(the report gives no text)"]:
-            for part in [line] if self.whole else pieces(line, _room(self.width) - 4):
+            for part in [line] if self.whole else pieces(line, room(self.width) - 4):
                 yield [("    " + part if part.strip() else "", "")]
 
     def cases(self, cluster: Cluster, most: int | None = None) -> Iterator[Line]:
@@ -208,24 +208,6 @@ class Screen:
 
     def _said(self, text: str, *, head: str = "", style: str = "", hang: int | None = None) -> Iterator[Line]:
         return said(text, self.width, head=head, style=style, hang=hang)
-
-
-def said(text: str, width: int, *, head: str = "", style: str = "", hang: int | None = None) -> Iterator[Line]:
-    """A head and a text in lines that fit; those after the first are set in by `hang` cells, else as far as the text."""
-    lead = len(head) - len(head.lstrip())
-    if hang is None:
-        hang, word = cells(head), ""
-        texts = fold(text, max(12, _room(width) - hang), len(text) + 2)
-    else:
-        word = head.strip()
-        texts = fold(f"{word} {text}", max(12, _room(width) - max(lead, hang)), len(head) + len(text) + 2)
-        texts[0] = texts[0][len(word) :].lstrip()
-    for number, part in enumerate(texts):
-        yield [(head if number == 0 else " " * hang, ""), (part, style)]
-
-
-def _room(width: int) -> int:
-    return max(20, min(width, WIDEST))
 
 
 def page_of(height: int) -> int:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from threading import Timer
 from typing import Protocol
 
 from rca.errors import RcaError
 from rca.terminal.columns import Line
 from rca.terminal.lines import read_line
-from rca.terminal.triage import columns, in_colour, text_of
-from rca.terminal.triage_text import said
+from rca.terminal.screen import columns, in_colour, said, text_of
 from rca.terminal.whys_session import Listed, Session
 from rca.terminal.whys_text import field_lines, findings, head, help_lines, label_of, opening, stands, tree
 from rca.text import figures
 from rca.text.clean import clean
 from rca.whys import Field, Question, tree_lines, why_lines
+from rca.whys.ahead import prepare
 from rca.whys.commands import Answer, Back, Command, View, parse_command
 
+# Seconds after which the next questions are prepared: first the person gets something to read and to type into.
+AHEAD = 0.3
 # Asked only where a person can tell; the rest is asked when its turn comes, or follows from the evidence.
 _LATER = {"why": {"status", "next", "level"}}
 
@@ -62,6 +66,7 @@ class Dialog:
         Raises KeyboardInterrupt when Ctrl-C is pressed twice.
         """
         self._open()
+        self._look_ahead()
         try:
             while (question := self._next()) is not None:
                 command = self._ask(question)
@@ -78,6 +83,14 @@ class Dialog:
             self._hint(f"Going on with {self.session.id}, at answer {self.session.revision:,}.")
         self._tell()
         self._hint("`:help` lists what can be typed; `:quit` leaves, and all is kept.", "dim")
+
+    def _look_ahead(self) -> None:
+        """Work out what the whys will offer while the person reads the first question."""
+        own = self.session.state.draft.investigation
+        material = self.session.state.material
+        timer = Timer(AHEAD, _quietly, (prepare, material, own.clusters if own else material.ground.failing[:1]))
+        timer.daemon = True
+        timer.start()
 
     def _next(self) -> Question | None:
         """The question that is open. Before the review all evidence is looked up once more."""
@@ -180,6 +193,8 @@ class Dialog:
             return text
 
     def _do(self, command: Command) -> None:
+        if self.session.logs and self.session.state.material.lock.locked():
+            self._hint("Still reading the logs …", "dim")
         try:
             outcome = self.session.do(command)
         except RcaError as error:
@@ -189,6 +204,12 @@ class Dialog:
         self.say(findings((*outcome.errors, *outcome.warnings), columns()))
         names = {one.name for one in outcome.question.fields} if outcome.question else set()
         self.wrong = frozenset(finding.field for finding in outcome.errors if finding.field in names)
+
+
+def _quietly(call: Callable[..., object], *args: object) -> None:
+    """Do what is done again when it is needed: a fault is told then, and not in the middle of what somebody types."""
+    with contextlib.suppress(Exception):
+        call(*args)
 
 
 def show(lines: Iterable[Line], *, colour: bool = False, ascii_only: bool = False) -> None:

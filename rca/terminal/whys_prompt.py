@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rca.terminal.whys import ASCII, Spot
@@ -11,6 +12,7 @@ from rca.whys import Material, show_ref
 from rca.whys.commands import HELP
 
 if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import Completion
     from prompt_toolkit.document import Document
     from prompt_toolkit.key_binding import KeyPressEvent
@@ -20,25 +22,34 @@ EDITOR = ":edit-in-editor"
 
 
 class RichReader:
-    """Reads with prompt_toolkit. Nothing that was printed before is touched; only the lines that are typed are drawn again."""
+    """Reads with prompt_toolkit. Nothing that was printed before is touched; only the lines that are typed are drawn again.
+
+    The library is imported when the first text is read, with the question on the screen already.
+    """
 
     plain = False
 
     def __init__(self, material: Material, *, ascii_only: bool = False, **streams: Any) -> None:
+        self.material = material
+        self.ascii_only = ascii_only
+        self.spot: Spot | None = None
+        self.typed = ""
+        self.commanding = False
+        self._streams = streams
+
+    @cached_property
+    def session(self) -> PromptSession[str]:
+        """The prompt and its history, one for all texts."""
         from prompt_toolkit import PromptSession
         from prompt_toolkit.history import InMemoryHistory
         from prompt_toolkit.output import create_output
         from prompt_toolkit.shortcuts import CompleteStyle
 
-        output = streams.pop("output", None) or create_output()
+        output = self._streams.pop("output", None) or create_output()
         if hasattr(output, "enable_cpr"):
             # To be asked where the cursor is would confuse a terminal that cannot tell, and nothing here needs it.
             output.enable_cpr = False
-        self.material = material
-        self.spot: Spot | None = None
-        self.typed = ""
-        self.commanding = False
-        self.session: PromptSession[str] = PromptSession(
+        session: PromptSession[str] = PromptSession(
             multiline=True,
             completer=_completer(self),
             complete_while_typing=False,
@@ -49,12 +60,13 @@ class RichReader:
             enable_history_search=False,
             tempfile_suffix=".md",
             reserve_space_for_menu=0,
-            input_processors=[_ascii()] if ascii_only else None,
+            input_processors=[_ascii()] if self.ascii_only else None,
             prompt_continuation=lambda _width, _number, _soft: ". ",
             output=output,
-            **streams,
+            **self._streams,
         )
-        self.session.default_buffer.on_text_changed += self._changed
+        session.default_buffer.on_text_changed += self._changed
+        return session
 
     def _changed(self, buffer: Any) -> None:
         if self.spot is not None and not buffer.text.startswith(":") and not self.commanding:

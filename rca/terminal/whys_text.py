@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rca.model import Worklog
 from rca.terminal.columns import Line
-from rca.terminal.triage_text import said
+from rca.terminal.screen import said
 from rca.text import figures
 from rca.text.clean import clean, one_line
 from rca.text.excerpt import excerpt

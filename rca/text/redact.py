@@ -11,9 +11,26 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from typing import Any, cast
 
 MARK = "[redacted]"
 ROUNDS = 8
+
+
+class _Later:
+    """A pattern that is compiled when a text first needs it: all of them together take longer than a short command may."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+
+    def __getattr__(self, name: str) -> Any:
+        found = self.__dict__[name] = getattr(re.compile(self._pattern), name)
+        return found
+
+
+def _later(pattern: str) -> re.Pattern[str]:
+    return cast("re.Pattern[str]", _Later(pattern))
+
 
 # A character, and the patterns of secrets that hold it; before each pattern the literals of which one must be in the text.
 _DOCUMENTED: tuple[tuple[str, tuple[tuple[tuple[str, ...], str], ...]], ...] = (
@@ -94,20 +111,20 @@ _DOCUMENTED: tuple[tuple[str, tuple[tuple[tuple[str, ...], str], ...]], ...] = (
     ),
 )
 _SHAPES = tuple(
-    (sign, tuple((hint, re.compile(pattern)) for hints, pattern in shapes for hint in hints))
+    (sign, tuple((hint, _later(pattern)) for hints, pattern in shapes for hint in hints))
     for sign, shapes in _DOCUMENTED
 )  # fmt: skip
-_KEY_BEGIN = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
-_KEY_END = re.compile(r"-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_BEGIN = _later(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_END = _later(r"-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_LENGTH = 16_384
-_IN_ADDRESS = re.compile(r"(://[^/\s:@]{0,128}:)([^/\s\"'<>]{1,256})(@)")
+_IN_ADDRESS = _later(r"(://[^/\s:@]{0,128}:)([^/\s\"'<>]{1,256})(@)")
 # A token alone before the host; a name of somebody has no digits among twenty letters.
-_ALONE_IN_ADDRESS = re.compile(r"(://)(?=[A-Za-z_-]{0,255}\d)[A-Za-z0-9_-]{20,256}(@)")
-_HEADER = re.compile(r"(?i)\b((bearer|basic|negotiate)[ \t]{1,8})([A-Za-z0-9+/_.=~-]{12,8192})")
+_ALONE_IN_ADDRESS = _later(r"(://)(?=[A-Za-z_-]{0,255}\d)[A-Za-z0-9_-]{20,256}(@)")
+_HEADER = _later(r"(?i)\b((bearer|basic|negotiate)[ \t]{1,8})([A-Za-z0-9+/_.=~-]{12,8192})")
 # Values that stand apart from a name, in text in lower case as all patterns below: of a header, which may name a scheme and goes
 # on in a list after Digest; of an option; behind the name of a user; in the address of a database.
 _APART = tuple(
-    (sign, re.compile(pattern))
+    (sign, _later(pattern))
     for sign, pattern in (
         (
             "authorization",
@@ -119,9 +136,9 @@ _APART = tuple(
         ("thin:", r"thin:[^/\s]{1,100}/([^@\s]{4,256})@"),
     )
 )
-_COOKIES = re.compile(r"cookie[\"']?\s{0,3}:\s{0,3}[\"']?([^\n\"']{6,4096})")
-_COOKIE = re.compile(r"=([^;\s]{6,4096})")
-_WORD = re.compile(r"(?:[a-z]+|[A-Z][a-z]+|[A-Z]+)(?:[-_./](?:[a-z]+|[A-Z][a-z]+|[A-Z]+))*[.]?")
+_COOKIES = _later(r"cookie[\"']?\s{0,3}:\s{0,3}[\"']?([^\n\"']{6,4096})")
+_COOKIE = _later(r"=([^;\s]{6,4096})")
+_WORD = _later(r"(?:[a-z]+|[A-Z][a-z]+|[A-Z]+)(?:[-_./](?:[a-z]+|[A-Z][a-z]+|[A-Z]+))*[.]?")
 # Names of secrets, under letters that they share: where these are missing, none of the names is looked for.
 _NAMES = (
     ("pass", ("passwd", "password", "passphrase")),
@@ -158,31 +175,31 @@ _VALUE = (
     r"(\"[^\"\n]{4,512}\"|'[^'\n]{4,512}'|[^\s\"'<>,;)\]}|]{6,512})"
 )
 # For text in lower case: a pattern that begins with plain letters is found many times faster than one that ignores case.
-_PAIRS = tuple((stem, tuple((re.split(r"[(\[]", name)[0], re.compile(name + _VALUE)) for name in names)) for stem, names in _NAMES)
+_PAIRS = tuple((stem, tuple((re.split(r"[(\[]", name)[0], _later(name + _VALUE)) for name in names)) for stem, names in _NAMES)
 # What follows the name when the value tells of a secret and is none: `token_url`, `secretName`, `password_policy`.
-_ABOUT = re.compile(
+_ABOUT = _later(
     r"s?[_-]?(?:ur[li]s?|endpoint|path|file|dir|folder|type|kind|name|count|length|len|size|limit|ttl|expir[a-z]*|expires[_-]?(?:in|at)"
     r"|policy|field|header|hint|version|status|state|valid[a-z]*|manager|provider|service|class|helper|store|index|position|ref)(?![a-z])"
 )
 # Values that give nothing away: a mark, words, a number with its unit, a version, a date, a path, an address without a query, a variable.
-_TELLING = re.compile(
+_TELLING = _later(
     r"(?i)\[redacted\]?|\*+|<[^>]*>|\$\{?\w+\}?|\$\{\{.*|%\w+%|\{\{.*|=.*"
     r"|[a-z]+(?:[ _.-][a-z]+)*[.!?]?"
     r"|[\d.]+\s?[a-z%]{0,8}|[\^~<>=v]{0,2}\d+(?:\.[\dx*]+){1,3}(?:[-+][a-z0-9.]{1,20})?|\d{4}-\d\d-\d\d(?:[ t][\d:.z+-]*)?"
     r"|(?:\.{0,2}/|[a-z]:\\)[\w./\\-]*|https?://[\w.:/-]*"
     r"|[a-z_][\w.]*[(\[{].*"
 )
-_SENTENCE = re.compile(r"[\w.,:'/-]+(?: [\w.,:'/()-]+){2,}[.!?]?")
-_NOTHING = re.compile(
+_SENTENCE = _later(r"[\w.,:'/-]+(?: [\w.,:'/()-]+){2,}[.!?]?")
+_NOTHING = _later(
     r"(?i)(?:none|null|undefined|true|false|required|invalid|missing|expired|string|str|redacted|unset|empty|default|example|changeme)"
 )
-_CODE = re.compile(
+_CODE = _later(
     r"(?i)(?:self|this|cls|os|env|settings|config|cfg|conf|process|args|kwargs|params|options|opts|user|request|req|data|ctx|context|fixture"
     r"|secrets|vars)\.[a-z_.]+"
     r"|[a-z_.]*(?:pass|pwd|secret|token|env|config|settings|expected|actual|getpass)[a-z]*[_.][a-z_.]+|[a-z_.]+[_.](?:password|passwd|pwd|secret|token|pass)"
     r"|[a-z_][\w.]*[(\[].*|(?:\.{0,2}/|[a-z]:\\)[\w./\\-]*|\$\{?\w+\}?|\$\{\{.*|\*+|\[redacted\]?|<.*"
 )
-_TURNS = re.compile(r"[a-z][A-Z]")
+_TURNS = _later(r"[a-z][A-Z]")
 _NAMED_STRONG = {"passwd", "password", "passphrase", "pwd"}
 
 

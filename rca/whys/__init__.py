@@ -65,6 +65,9 @@ outcomes of cases; a case that has none in the run is not judged.
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from rca.text.refs import parse_ref, show_ref
 from rca.whys.candidates import Candidate
 from rca.whys.commands import (
@@ -87,16 +90,19 @@ from rca.whys.commands import (
     View,
     parse_command,
 )
-from rca.whys.compare import Agreement, compare
 from rca.whys.engine import Outcome, State, apply, done, question, replay, review, revision, step, written
 from rca.whys.events import Event, read_event, write_event
 from rca.whys.forms import Field, Question, schema
 from rca.whys.ground import Ground
 from rca.whys.material import Beside, Material
-from rca.whys.prediction import Judgement, agreement, judge, judged
 from rca.whys.recheck import Change, look_again, recheck
-from rca.whys.rules import RULES, Finding, Rule, check, check_record, explain
+from rca.whys.rules import RULES, Finding, Rule, explain
 from rca.whys.views import tree_lines, why_lines
+
+if TYPE_CHECKING:
+    from rca.whys.prediction import Judgement, agreement, judge, judged
+    from rca.whys.rules.checks import check, check_record
+    from rca.whys.saying import Agreement, compare
 
 __all__ = [
     "HELP",
@@ -157,3 +163,16 @@ __all__ = [
     "write_event",
     "written",
 ]
+
+# What judges is imported when it is first asked for: nobody has to wait for it before the first question.
+_LATER = {
+    **dict.fromkeys(("Judgement", "agreement", "judge", "judged"), "rca.whys.prediction"),
+    **dict.fromkeys(("check", "check_record"), "rca.whys.rules.checks"),
+    **dict.fromkeys(("Agreement", "compare"), "rca.whys.saying"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

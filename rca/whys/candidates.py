@@ -72,7 +72,7 @@ def candidates(
     """
     wanted = terms(text)
     ranked = []
-    for place, offer in enumerate(_pool_of(material, clusters)):
+    for place, offer in enumerate(pool_of(material, clusters)):
         shared = wanted & offer.terms
         if offer.ref.ref not in taken and len(shared) >= offer.needs:
             again = USED_AGAIN if offer.ref.ref in used else 0.0
@@ -106,12 +106,8 @@ def _shown(offer: _Offer, shared: frozenset[str]) -> Candidate:
     return Candidate(offer.ref, offer.excerpt, why)
 
 
-def prepare(material: Material, clusters: tuple[str, ...]) -> None:
-    """Work out beforehand what could be offered for an investigation of these clusters, so that the first question need not wait."""
-    _pool_of(material, clusters)
-
-
-def _pool_of(material: Material, clusters: tuple[str, ...]) -> tuple[_Offer, ...]:
+def pool_of(material: Material, clusters: tuple[str, ...]) -> tuple[_Offer, ...]:
+    """All that could be offered for an investigation of these clusters, worked out once."""
     key = clusters[:CLUSTERS]
     with material.lock:
         pool = material.pools.get(key)
@@ -165,7 +161,7 @@ def _all(material: Material, clusters: tuple[str, ...]) -> Iterator[_Offer]:
             yield _offer(found.kind, found.ref, event.text, f"on the timeline at {event.at:%Y-%m-%d %H:%M} UTC")
     for issue in material.beside.issues()[:ISSUES]:
         why = f"one of the issues that are kept, {'open' if issue.open else 'closed'}"
-        yield _offer("issue", issue.ref, issue.title, why, -0.2, about=issue.body[:EXCERPT], needs=LEAST_SHARED)
+        yield _offer("issue", issue.ref, issue.title, why, -0.2, needs=LEAST_SHARED)
 
 
 def _of_hunks(material: Material, clusters: Sequence[Cluster]) -> Iterator[_Offer]:

@@ -20,7 +20,7 @@ from rca.whys.draft import Draft, apply_event, fold, live_steps, next_id, undone
 from rca.whys.flow import next_asked
 from rca.whys.forms import LONG, Asked, Question, build
 from rca.whys.material import Material
-from rca.whys.rules import CHECKS, RULES, Finding, check, open_errors
+from rca.whys.rules import RULES, Finding
 from rca.whys.rules.tree import LEGS
 
 # Rules that are looked at as soon as a question is answered, by its kind. The others need more than one answer.
@@ -142,6 +142,8 @@ def _judged_before(own: Investigation, worklog: Worklog) -> Investigation:
 
 def review(state: State) -> tuple[Finding, ...]:
     """All findings: errors first, then warnings, then what was set aside."""
+    from rca.whys.rules.checks import check
+
     own = state.draft.investigation
     if own is None:
         return ()
@@ -220,6 +222,8 @@ def _stamped(state: State, new: list[New], at: datetime, turn: _Turn, answered: 
 
 def _judged(state: State, events: tuple[ev.Event, ...], answered: str, at: datetime, turn: _Turn) -> Outcome:
     """Look at what rules say of the answer alone; an error keeps the question open until it is mended, skipped or overridden."""
+    from rca.whys.rules.checks import CHECKS
+
     own = state.draft.investigation
     kind = answered.partition(":")[0]
     found: tuple[Finding, ...] = ()
@@ -460,6 +464,8 @@ def _finish(turn: _Turn, _command: cmd.Finish) -> list[New]:
         raise WrongError("", "there is no investigation yet", "state the problem first")
     if turn.draft.finished:
         raise WrongError("", "the investigation is finished already", "")
+    from rca.whys.rules.checks import open_errors
+
     errors = open_errors(review(turn.state))
     if errors:
         raise _RefusedError(errors)

@@ -265,16 +265,16 @@ Event = (
 
 
 @cache
-def _adapter() -> TypeAdapter[Event]:
+def adapter() -> TypeAdapter[Event]:
     """What reads and writes events; made when the first one is, since it takes its time."""
     return TypeAdapter(Annotated[Event, Field(discriminator="type")])
 
 
 def read_event(line: str | bytes) -> Event:
     """Read an event from one line of JSON. Raises pydantic.ValidationError, a ValueError, when it is none."""
-    return _adapter().validate_json(line)
+    return adapter().validate_json(line)
 
 
 def write_event(event: Event) -> str:
     """Write an event as one line of JSON, without its line end."""
-    return _adapter().dump_json(event).decode("utf-8")
+    return adapter().dump_json(event).decode("utf-8")

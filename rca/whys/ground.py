@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from rca.model import Cluster, Commit, Issue, Run, Worklog
-from rca.whys.compare import Said, said_by
+
+if TYPE_CHECKING:
+    from rca.whys.saying import Said
 
 LEAST_HASH = 7
 # Commits that are looked up in one session: those that a person names are few.
@@ -60,6 +63,8 @@ class Ground:
     def says(self, cluster: str) -> tuple[Said, ...]:
         """The messages of a cluster in normal form, its own first; nothing for one that is not here."""
         if cluster not in self.said:
+            from rca.whys.saying import said_by  # with all that reads failures, which the first questions do not need
+
             found = self.clusters.get(cluster)
             self.said[cluster] = said_by(found) if found else ()
         return self.said[cluster]

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Literal
 
 from rca.model import Case, Investigation, Outcome, Prediction, RootCause, Run, Verdict
-from rca.whys.compare import Agreement, Said, compare, likeness, same, stated
 from rca.whys.ground import Ground
+from rca.whys.saying import Agreement, Said, compare, likeness, same, stated
 
 __all__ = ["Agreement", "Clash", "Judgement", "agreement", "clashes", "compare", "foretold", "judge", "judged"]
 

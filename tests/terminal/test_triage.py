@@ -14,7 +14,8 @@ from rca.errors import RcaError
 from rca.model import GroupResult, Match, Money, Past, Plan, PlannedCategory, Run, RunHistory, ScorePart, Suspect, Totals, Upstream, Worklog
 from rca.terminal import triage
 from rca.terminal.columns import cells
-from rca.terminal.triage import Walk, action_of, order_of, text_of, words_of
+from rca.terminal.screen import is_plain, text_of
+from rca.terminal.triage import Walk, action_of, order_of, words_of
 from rca.terminal.triage_text import Screen, page_of, pieces
 from tests import strategies
 from tests.causes.test_decisions import NOW, ordered, run, worklog
@@ -509,4 +510,4 @@ def test_who_gets_plain_lines(env, plain, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    assert triage.is_plain() is plain
+    assert is_plain() is plain

@@ -15,7 +15,7 @@ from prompt_toolkit.output import DummyOutput
 from rca.errors import RecordError
 from rca.terminal import whys
 from rca.terminal.columns import cells
-from rca.terminal.triage import text_of
+from rca.terminal.screen import text_of
 from rca.terminal.whys import Dialog, choose
 from rca.terminal.whys_answers import play as play_file
 from rca.terminal.whys_answers import read_answers

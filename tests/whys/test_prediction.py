@@ -6,8 +6,8 @@ import pytest
 
 from rca.model import Case, Failure, Prediction, RootCause
 from rca.whys import Ground, agreement, compare, judge, judged
-from rca.whys.compare import said_by
 from rca.whys.prediction import clashes, foretold
+from rca.whys.saying import said_by
 from tests.timing import assert_linear
 from tests.whys import world
 

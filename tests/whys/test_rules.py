@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rca.whys import RULES, Ground, check, check_record, explain
-from rca.whys.rules import CHECKS, open_errors
+from rca.whys.rules.checks import CHECKS, open_errors
 from tests import strategies
 from tests.timing import assert_linear
 from tests.whys import world

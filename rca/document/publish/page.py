@@ -121,7 +121,8 @@ def _groups(material: Material, detail: Detail) -> Iterator[GroupText]:
     shown = every[: detail.clusters]
     listed = every[detail.clusters : detail.clusters + detail.listed]
     known = cases_by_id(material.facts, [cluster for _, cluster in shown])
-    traced = {cluster.id for _, cluster in shown[: detail.traces]}
+    # What follows from another one shows the trace of that one.
+    traced = {cluster.id for _, cluster in shown[: detail.traces] if not cluster.blocked_by}
     for kind in dict.fromkeys(kind for kind, _ in every):
         yield GroupText(
             _heading(kind, material.groups),
@@ -155,7 +156,7 @@ def _left_out(material: Material, detail: Detail) -> Iterator[str]:
         (
             (max(0, len(rest) - detail.listed) + max(0, len(lines) - detail.listed), "cluster", ""),
             (cases, "failing test", ""),
-            (sum(bool(cluster.excerpt or cluster.message) for cluster in shown[detail.traces :]), "trace", ""),
+            (sum(bool((cluster.excerpt or cluster.message) and not cluster.blocked_by) for cluster in shown[detail.traces :]), "trace", ""),
         )
     )
     if not detail.suspects and any(len(cluster.suspects) > 1 for cluster in shown):

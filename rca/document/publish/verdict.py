@@ -12,7 +12,7 @@ from rca.model import Cluster, CriterionResult
 from rca.text import figures, github
 from rca.text.safe import Md
 
-UNMET_NAMED = 4
+UNMET_NAMED = 3
 PROBLEMS_SHOWN = 5
 
 _ELSEWHERE: dict[Kind, str] = {

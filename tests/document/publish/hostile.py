@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel
 
-from rca.document.publish import About, check, comment, issue, issue_update, job_summary
+from rca.document.publish import About, Check, check, comment, issue, issue_update, job_summary
 from rca.model import Worklog
 from rca.workflow import facts_of
 
@@ -95,12 +95,15 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
+def _whole(made: Check) -> str:
+    return f"{made.summary}\n\n{made.text}"
+
+
 BODIES: dict[str, Callable[[Worklog], str]] = {
     "comment": lambda worklog: comment(facts_of(worklog), ABOUT).text,
     "comment without a pull request": lambda worklog: comment(facts_of(worklog), NIGHTLY).text,
     "job summary": lambda worklog: job_summary(facts_of(worklog), ABOUT).text,
-    "check summary": lambda worklog: check(facts_of(worklog), ABOUT).summary,
-    "check text": lambda worklog: check(facts_of(worklog), ABOUT).text,
+    "check run": lambda worklog: _whole(check(facts_of(worklog), ABOUT)),
     "issue": lambda worklog: issue(facts_of(worklog), worklog.clusters[0].id, ABOUT).body,
     "issue update": lambda worklog: issue_update(facts_of(worklog), worklog.clusters[0].id, ABOUT).text,
 }

@@ -6,12 +6,12 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rca.document.publish import Annotation, Tree, annotate, check, echoed, workflow_commands
+from rca.document.publish import About, Annotation, Tree, annotate, check, echoed, workflow_commands
 from rca.errors import RcaError
-from rca.model import Location
+from rca.model import Location, Worklog
 from rca.text.frames import FrameRules
 from rca.workflow import facts_of
 from tests.document.publish.hostile import ABOUT as HARBOR
@@ -130,22 +130,32 @@ REFUSED = re.compile(
 
 @pytest.mark.parametrize("text", texts())
 def test_notes_and_commands_of_hostile_texts(text: str) -> None:
-    worklog = poisoned(lambda: f"x {text} y")
+    notes = annotate(facts_of(hostile(f"x {text} y")), HARBOR)
+    assert notes
+    for note in notes:
+        assert not REFUSED.search(note.title + note.message)
+        assert len(note.title) <= 255
+        assert len(note.message.encode()) <= 65_536
+        assert "\n" not in note.title
+    for line in workflow_commands(notes):
+        assert COMMAND.fullmatch(line), line
+        assert len(line) <= 4_096
+
+
+def hostile(text: str) -> Worklog:
+    """A worklog of that text alone, whose failures have places."""
+    worklog = poisoned(lambda: text)
     run = worklog.runs[0]
     cases = tuple(replace(case, location=Location("tests/test_cart.py", 3)) for case in run.cases)
-    worklog = worklog.model_copy(update={"runs": (run.model_copy(update={"cases": cases}), *worklog.runs[1:])})
-    for about in (HARBOR, HARBOR_NIGHTLY):
-        made_check = check(facts_of(worklog), about)
+    return worklog.model_copy(update={"runs": (run.model_copy(update={"cases": cases}), *worklog.runs[1:])})
+
+
+@pytest.mark.parametrize("about", [HARBOR, HARBOR_NIGHTLY])
+def test_a_check_run_holds_no_character_that_it_may_not(about: About) -> None:
+    for text in ("\U0001f525 on fire", "\ud83d\udc69\u200d\ud83d\udc67 and \U000e0041", "x\ud800"):
+        made_check = check(facts_of(hostile(text)), about)
         assert len(made_check.title) <= 255
-        assert not REFUSED.search(made_check.title + made_check.summary.replace("\u200b", "") + made_check.text.replace("\u200b", ""))
-        for note in made_check.annotations:
-            assert not REFUSED.search(note.title + note.message)
-            assert len(note.title) <= 255
-            assert len(note.message.encode()) <= 65_536
-            assert "\n" not in note.title
-        for line in workflow_commands(made_check.annotations):
-            assert COMMAND.fullmatch(line), line
-            assert len(line) <= 4_096
+        assert not REFUSED.search(f"{made_check.title}{made_check.summary}{made_check.text}".replace("\u200b", ""))
 
 
 @pytest.mark.parametrize("kind", SECRETS)
@@ -162,6 +172,7 @@ def unescaped(text: str) -> str:
 
 
 @given(st.text(max_size=40), st.text(max_size=40), st.text(max_size=200))
+@example("a%2Cb.py", "100%3A", "100%0A::error::x %25")
 def test_a_command_is_read_back_as_it_was(path: str, title: str, message: str) -> None:
     (line,) = workflow_commands([Annotation(path or "x", 7, "warning", title, message)])
     assert "\n" not in line

@@ -45,7 +45,7 @@ class Recorded:
 
     worklog: Worklog
     fix: Fix
-    how: Literal["added", "updated", "unchanged"]
+    how: Literal["added", "updated", "unchanged", "forgotten"]
     dropped: bool = False
 
 
@@ -62,6 +62,21 @@ def record(worklog: Worklog, commits: Sequence[Commit], given: Given) -> Recorde
     changed = settle(worklog.model_copy(update={"fixes": fixes if old else (*fixes, fix)}))
     dropped = old is not None and old.validation is not None and fix.validation is None
     return Recorded(changed, fix, "added" if old is None else "unchanged" if fix == old else "updated", dropped)
+
+
+def forget(worklog: Worklog, shas: Sequence[str], investigation: str = "") -> Recorded:
+    """Take a fix out of a worklog: the one with these commits, that of the investigation, or the only one. Raises FixError."""
+    own = investigation_of(worklog, investigation) if investigation else None
+    fits = [fix for fix in worklog.fixes if (not shas or _share(fix.commits, shas)) and own in {None, fix.investigation}]
+    if len(fits) != 1:
+        known = figures.sentence_list([f"{fix.summary!r} ({', '.join(sha[:12] for sha in fix.commits) or 'no commit'})" for fix in fits], 3)
+        if fits:
+            raise FixError(
+                f"there are {len(fits)} fixes that may be meant: {one_line(known, 500)}", "name a commit of it, or --investigation ID"
+            )
+        raise FixError("no such fix is recorded" if worklog.fixes else "no fix is recorded", "`rca show` has all that are")
+    left = tuple(fix for fix in worklog.fixes if fix is not fits[0])
+    return Recorded(settle(worklog.model_copy(update={"fixes": left})), fits[0], "forgotten")
 
 
 def _fix(worklog: Worklog, commits: Sequence[Commit], given: Given, old: Fix | None) -> Fix:

@@ -354,6 +354,7 @@ def fix(
         float, typer.Option("--timeout", min=0.1, max=604_800, metavar="SECONDS", help="End the command after so long.")
     ] = 3_600,
     investigation: Annotated[str, typer.Option("--investigation", metavar="ID", help="The investigation whose cause it mends.")] = "",
+    forget: Annotated[bool, typer.Option("--forget", help="Take the fix out of the worklog again.")] = False,  # noqa: FBT002
     worklog: WorklogOption = None,
     listing: ListingOption = Listing.text,
     force: ForceOption = False,  # noqa: FBT002
@@ -364,7 +365,8 @@ def fix(
 
     validation = command.Order(run, shell=shell, seconds=timeout)
     said = {"summary": summary, "pull_request": pr, "investigation": investigation}
-    raise typer.Exit(command.fix(revs or [], worklog, config, said=said, order=validation, form=listing.value, force=force))
+    act = command.forget if forget else command.fix
+    raise typer.Exit(act(revs or [], worklog, config, said=said, order=validation, form=listing.value, force=force))
 
 
 @app.command(short_help="Add the run after the fix, and say what held.")

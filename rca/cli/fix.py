@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from rca.analysis.fixes import FixError, Given, Recorded, failing_commit, investigation_of, pull_request, record
+from rca.analysis.fixes import forget as take_out_of
 from rca.cli.common import Project, json_text, project, say, words, write_out
 from rca.model import Commit, Fix, Validation, Worklog, WorkTree
 from rca.sources.git import changes_after, changes_of, work_tree
@@ -20,6 +21,7 @@ from rca.text.redact import redact
 from rca.workflow import clock
 
 PLACES = 10  # that are printed
+SHORTEST_HASH = 7  # digits
 LONGEST_COMMAND = 2_000  # characters that are stored
 
 # Set by rca for itself, to start sooner: a command gets the environment that the person has.
@@ -69,6 +71,33 @@ def fix(
         say(f"rca: warning: {notes[-1]}")
     _tell(here, stored, done[-1], notes, form)
     return 1 if given.validation and given.validation.verdict == "failed" else 0
+
+
+def forget(
+    revs: Sequence[str], name: str | None, config: Path | None, *, said: Mapping[str, str], order: Order, form: str, force: bool
+) -> int:
+    """Take a fix out of the worklog."""
+    if order.command is not None or said["summary"] or said["pull_request"]:
+        raise FixError("--forget takes a fix out, and nothing is said of it or run", "leave out --run, --summary and --pr")
+    here = project(config)
+    worklog_id = here.archive.find(name)
+    known = [sha for fix in here.archive.load(worklog_id).fixes for sha in fix.commits]
+    shas = [sha for rev in revs for sha in _recorded(here, rev, known)]
+    done: list[Recorded] = []
+
+    def take_out(worklog: Worklog) -> Worklog:
+        done.append(take_out_of(worklog, shas, words(said["investigation"])))
+        return done[-1].worklog
+
+    stored = here.archive.change(worklog_id, take_out, force=force)
+    _tell(here, stored, done[-1], (), form)
+    return 0
+
+
+def _recorded(here: Project, rev: str, known: Sequence[str]) -> list[str]:
+    """The commits that are meant: those of the record that begin like this, which git may have lost by now, else what git says."""
+    found = [sha for sha in known if len(rev) >= SHORTEST_HASH and sha.startswith(rev.lower())]
+    return found or [commit.sha for commit in changes_of(here.folder, [rev])[0]]
 
 
 def _commits(here: Project, worklog: Worklog, revs: Sequence[str]) -> tuple[list[Commit], list[str]]:
@@ -156,7 +185,12 @@ def _tell(here: Project, stored: Worklog, done: Recorded, notes: Sequence[str], 
         write_out(json_text({**facts, "fix": done.fix.model_dump(mode="json"), "warnings": list(notes), "face": str(face)}), None)
     else:
         write_out("".join(f"{line}\n" for line in lines_of(done.fix)), None)
-    what = {"added": "added the fix to", "updated": "brought the fix up to date in", "unchanged": "this fix was there already, in"}
+    what = {
+        "added": "added the fix to",
+        "updated": "brought the fix up to date in",
+        "unchanged": "this fix was there already, in",
+        "forgotten": "took this fix out of",
+    }
     say(f"rca: {what[done.how]} {stored.id}, which is {stored.status} now")
     if len(stored.investigations) > 1 and done.fix.investigation is None:
         say("rca: note: the fix stands for the whole worklog; --investigation ID says which cause it mends")

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from rca.analysis.assess import settle
 from rca.analysis.fixes import (
     FixError,
     Given,
     failing_commit,
+    forget,
     investigation_of,
     places_of,
     pull_request,
@@ -88,6 +90,37 @@ def test_fixes_stand_side_by_side_and_are_not_mixed_up():
     assert [fix.summary for fix in changed.fixes] == ["Mend a; Mend c", "Mend b"]
     with pytest.raises(FixError, match="in 2 fixes: 'Mend a' and 'Mend b'"):
         record(both, [A, B], Given())
+
+
+def test_a_fix_is_forgotten():
+    two = record(record(RED, [A], Given()).worklog, [B, C], Given(validation=PASSED)).worklog
+    for names, left in ((("b" * 40,), ["Mend a"]), (("a" * 7,), ["Mend b; Mend c"])):
+        done = forget(two, names)
+        assert (done.how, [fix.summary for fix in done.worklog.fixes]) == ("forgotten", left)
+        assert done.fix in two.fixes
+    once = forget(two, ["a" * 40]).worklog
+    last = forget(once, [])
+    assert last.worklog == settle(RED)
+
+
+@pytest.mark.parametrize(
+    ("fixes", "names", "own", "message"),
+    [
+        ((), (), "", "no fix is recorded"),
+        ((A,), ("c" * 40,), "", "no such fix is recorded"),
+        ((A, B), (), "", "there are 2 fixes that may be meant: 'Mend a' (aaaaaaaaaaaa) and 'Mend b' (bbbbbbbbbbbb)"),
+        ((A, B), ("a" * 40, "b" * 40), "", "2 fixes that may be meant"),
+        ((A,), (), "i9", "no investigation 'i9'"),
+        ((A,), (), "i1", "no such fix is recorded"),
+    ],
+)
+def test_a_fix_that_is_forgotten_must_be_clear(fixes, names, own, message):
+    known = RED.model_copy(update={"investigations": (investigation("i1"), investigation("i2"))})
+    for one in fixes:
+        known = record(known, [one], Given()).worklog
+    with pytest.raises(FixError) as error:
+        forget(known, names, own)
+    assert message in error.value.message
 
 
 def test_a_short_hash_in_a_record_is_the_same_commit():

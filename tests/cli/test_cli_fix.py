@@ -234,6 +234,42 @@ def test_more_commits_drop_the_validation(shop):
     assert record(shop)["fixes"][0]["summary"] == "mend; mend more"
 
 
+def test_a_fix_is_taken_out_again(shop):
+    before = record(shop)
+    first = shop.repo.commit("mend", cart_py="gross\n")
+    assert shop("fix", "--run", "true").code == 0
+    second = shop.repo.commit("mend more", tax_py="really\n")
+    assert shop("fix", second).code == 0
+    done = shop("fix", "--forget")
+    assert (done.code, done.out) == (2, "")
+    assert "there are 2 fixes that may be meant" in done.err
+    assert len(record(shop)["fixes"]) == 2
+    done = shop("fix", "--forget", "HEAD")
+    assert (done.code, done.out.splitlines()[0]) == (0, "fix:           mend more")
+    assert "took this fix out of" in done.err
+    # Of a fix whose commits are gone there is still what the record holds.
+    shop.repo("update-ref", "refs/heads/main", shop.red)
+    done = shop("fix", "--forget", first[:9], "--format", "json")
+    assert json.loads(done.out)["done"] == "forgotten"
+    assert json.loads(done.out)["fix"]["validation"]["verdict"] == "passed"
+    after = record(shop)
+    assert after | {"revision": 0, "updated_at": ""} == before | {"revision": 0, "updated_at": ""}
+    assert "no fix is recorded" in shop("fix", "--forget").err
+    assert shop("check").code == 0
+
+
+@pytest.mark.parametrize("more", [("--run", "touch ran"), ("--summary", "x"), ("--pr", "7"), ("nope",), ("--investigation", "i9")])
+def test_what_cannot_be_taken_out_stays(shop, more):
+    shop.repo.commit("mend", cart_py="gross\n")
+    assert shop("fix").code == 0
+    before = everything(shop)
+    done = shop("fix", "--forget", *more)
+    assert (done.code, done.out) == (2, "")
+    assert "rca: next: " in done.err
+    assert everything(shop) == before
+    assert not (shop.folder / "ran").exists()
+
+
 def test_without_a_repository(rca):
     (rca.folder / "r.xml").write_text(report_text("a t2!boom"))
     rca("new", "One")
@@ -247,9 +283,9 @@ def test_without_a_repository(rca):
 # -- interrupted ---------------------------------------------------------------------------------------------------
 
 
-def begin(shop, command):
+def begin(shop, command, *args):
     process = subprocess.Popen(
-        [*shop.process.argv, "fix", "--shell", "--run", command],
+        [*shop.process.argv, "fix", "--shell", *args, "--run", command],
         cwd=shop.folder,
         env=shop.process.unmeasured,
         stdin=subprocess.DEVNULL,
@@ -300,6 +336,47 @@ def test_told_to_end(shop, number):
     assert process.returncode == -number
     assert is_gone(shop)
     assert everything(shop) == before
+
+
+STUBBORN = "trap '' INT TERM HUP; (trap '' INT TERM HUP; sleep 300) & echo $! > pid.new; mv pid.new pid; wait; sleep 300"
+
+
+@pytest.mark.parametrize("args", [(), ("--timeout", "1")])
+def test_a_command_that_will_not_end_is_ended_with_all_that_it_started(shop, args):
+    """Nobody listens to any signal: by Ctrl-C, and when its time is over."""
+    shop.repo.commit("mend", cart_py="gross\n")
+    process = begin(shop, STUBBORN, *args)
+    if not args:
+        process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == (1 if args else 130), err
+    assert is_gone(shop)
+    assert [fix["validation"]["ended"] for fix in record(shop)["fixes"]] == (["stopped after 1 s"] if args else [])
+
+
+def test_kill_9_records_nothing_and_the_next_one_goes_through(shop):
+    shop.repo.commit("mend", cart_py="gross\n")
+    before = everything(shop)
+    process = begin(shop, COMMAND)
+    process.kill()
+    process.communicate(timeout=20)
+    os.kill(int((shop.folder / "pid").read_text()), signal.SIGKILL)
+    assert everything(shop) == before
+    assert shop("fix", "--run", "true").code == 0
+
+
+def test_a_gigabyte_of_output_takes_no_memory(shop):
+    shop.repo.commit("mend", cart_py="gross\n")
+    argv = [*shop.process.argv, "fix", "--shell", "--run", "head -c 1000000000 /dev/zero; echo the end"]
+    with open(os.devnull, "wb") as nowhere:
+        process = subprocess.Popen(argv, cwd=shop.folder, env=shop.process.unmeasured, stdout=nowhere, stderr=nowhere)
+        _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    assert used.ru_maxrss * (1 if sys.platform == "darwin" else 1024) < 200_000_000
+    output = record(shop)["fixes"][0]["validation"]["output"]
+    assert output.endswith("the end\n")
+    assert "1,000,000,008 bytes" in output
 
 
 def test_nohup_goes_on(shop):

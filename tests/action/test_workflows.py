@@ -1,0 +1,119 @@
+"""The workflows of examples/workflows from their first job to their last: what is published, with which permissions."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+import pytest
+import yaml
+
+from tests.action.workflows import play
+from tests.conftest import ROOT, report_text
+from tests.github.routes import ROUTES
+
+WORKFLOWS = ROOT / "examples" / "workflows"
+
+
+@pytest.fixture
+def green(tmp_path):
+    """A folder with a report in which all is well."""
+    folder = tmp_path / "green reports"
+    folder.mkdir()
+    (folder / "a.xml").write_text(report_text("a.B pays"), encoding="utf-8")
+    return folder
+
+
+def used(stage, token):
+    """The permissions that the requests of a token took, of each way that GitHub offers the one that the token has."""
+    granted = stage.fake.tokens[token].permissions
+    taken = set()
+    for seen in stage.fake.seen:
+        if token not in seen.headers.get("authorization", ""):
+            continue
+        needs = next((route.needs for route in ROUTES if route.verb == seen.verb and route.pattern.fullmatch(seen.path)), "")
+        for way in filter(None, needs.split("; ")):
+            name, level = way.split("=")
+            if granted.get(name) in {level, "write"}:
+                taken.add(f"{name.replace('_', '-')}: {level}")
+    return taken
+
+
+def needed(permissions):
+    return {f"{name}: {level}" for name, level in permissions.items()}
+
+
+def less(found):
+    """A permission to write is one to read, too."""
+    return {each for each in found if not (each.endswith(": read") and each.replace(": read", ": write") in found)}
+
+
+def assert_least(stage, run, job):
+    """Each permission of a job was used: by a request, or to check out."""
+    taken = used(stage, run.machines[job].github["token"]) | {"contents: read"}
+    assert needed(run.permissions[job]) == less(taken) - {"metadata: read"}
+
+
+def test_pull_request(stage, pull):
+    event = pull(branch="feat/$(touch owned)")
+    run = play(stage, WORKFLOWS / "pull-request.yml", "pull_request", event)
+    assert (run["e2e"].conclusion, run["worklog"].conclusion) == ("failure", "failure")
+    assert len(stage.repo.comments_on(event["number"])) == 1
+    assert [check["head_sha"] for check in stage.repo.checks.values()] == [event["pull_request"]["head"]["sha"]]
+    assert "unsupported subprotocol" in run["worklog"].summary
+    assert set(run.artifacts) == {"reports", "worklog"}
+    assert any(name.endswith(".md") for name in zipfile.ZipFile(io.BytesIO(run.artifacts["worklog"])).namelist())
+    assert list(stage.caches) == ["rca-history-e2e-7001-1"]
+    assert_least(stage, run, "worklog")
+    assert used(stage, run.machines["e2e"].github["token"]) == set()
+    assert not list(stage.folder.rglob("owned"))
+
+
+def test_pull_request_from_a_fork(stage, pull, green):
+    event = pull(fork="mallory/shop")
+    run = play(stage, WORKFLOWS / "pull-request.yml", "pull_request", event, fork=True, reports=green)
+    assert run["worklog"].conclusion == "success", run["worklog"].log
+    assert (stage.repo.comments, stage.repo.checks) == ({}, {})
+    assert run["worklog"].summary
+
+
+def test_pull_request_without_a_report(stage, pull, tmp_path):
+    event = pull()
+    (tmp_path / "none").mkdir()
+    run = play(stage, WORKFLOWS / "pull-request.yml", "pull_request", event, reports=tmp_path / "none")
+    assert run["worklog"].conclusion == "failure"
+    (comment,) = stage.repo.comments_on(event["number"])
+    assert "No test report was read" in comment["body"]
+
+
+def test_push(stage, green):
+    run = play(stage, WORKFLOWS / "pull-request.yml", "push", {"ref": "refs/heads/main"}, reports=green)
+    assert run["worklog"].conclusion == "success", run["worklog"].log
+    assert list(stage.caches) == ["rca-history-e2e-7001-1"]
+
+
+@pytest.mark.parametrize(("event", "conclusion"), [("push", "failure"), ("pull_request", "cancelled"), ("pull_request", "action_required")])
+def test_the_second_stage_does_not_start_for_what_is_none_of_its_business(stage, event, conclusion):
+    happened = stage.repo.run(event=event, conclusion=conclusion)
+    run = play(stage, WORKFLOWS / "fork-worklog.yml", "workflow_run", {"action": "completed", "workflow_run": happened})
+    assert run["worklog"].conclusion == "skipped"
+
+
+def test_the_page_tells_the_permissions_that_the_workflows_have():
+    page = (ROOT / "docs" / "actions.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`([a-z-]+: (?:read|write))`", page.partition("## Permissions")[2].partition("## When")[0]))
+    given = set()
+    for path in WORKFLOWS.glob("*.yml"):
+        for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values():
+            given |= needed(job["permissions"])
+    assert given <= told
+
+
+def test_the_page_tells_all_inputs_and_outputs():
+    page = (ROOT / "docs" / "actions.md").read_text(encoding="utf-8")
+    document = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    for heading, names in (("Inputs", document["inputs"]), ("Outputs", document["outputs"])):
+        table = page.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+        told = {name for row in re.findall(r"(?m)^\| (`.*?) \|", table) for name in re.findall(r"`([a-z-]+)`", row)}
+        assert told == set(names)

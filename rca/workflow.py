@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ from rca.model import Case, Context, Environment, Outcome, Prediction, Previous,
 from rca.sources.ci import context_from
 from rca.version import __version__
 
-__all__ = ["Intake", "Progress", "add_run", "clock", "context_from", "open_worklog", "relative_to", "render", "report", "take_in"]
+__all__ = ["Intake", "Progress", "add_run", "called", "clock", "context_from", "open_worklog", "relative_to", "render", "report", "take_in"]
 
 GENERATOR = f"rca {__version__}"
 
@@ -112,6 +112,22 @@ def relative_to(intake: Intake, folder: Path) -> Intake:
         inside = os.path.relpath(absolute, os.path.abspath(folder))
         return path if path in {"-", "all inputs"} or inside.startswith("..") else inside
 
+    return _renamed(intake, rename)
+
+
+def called(intake: Intake, names: Mapping[str, str]) -> Intake:
+    """Name inputs, and what is in them, otherwise than by their paths: what is downloaded lies in a folder that soon is gone."""
+
+    def rename(path: str) -> str:
+        known = next((file for file in names if path == file or path.startswith(f"{file}:")), None)
+        return path if known is None else names[known] + path[len(known) :]
+
+    renamed = _renamed(intake, rename)
+    problems = [found.model_copy(update={"path": rename(found.path)}) for found in intake.problems]
+    return replace(renamed, problems=problems)
+
+
+def _renamed(intake: Intake, rename: Callable[[str], str]) -> Intake:
     def problem(found: Problem) -> Problem:
         return found.model_copy(update={"path": rename(found.path)})
 

@@ -14,6 +14,7 @@ import typer
 from rca.cli import publish
 from rca.cli.boundary import fail, guard
 from rca.cli.options import (
+    ArtifactOption,
     AttemptOption,
     BranchOption,
     CaFileOption,
@@ -23,15 +24,18 @@ from rca.cli.options import (
     ForceOption,
     Form,
     FormOption,
+    FromWorkflowOption,
     GitHubRepoOption,
     IssueState,
     JobOption,
     Listing,
     ListingOption,
+    OptionalPaths,
     OutputOption,
     Paths,
     RepoOption,
     TemplateOption,
+    WorkflowOption,
     WorklogOption,
 )
 from rca.version import __version__
@@ -144,16 +148,17 @@ def new(
 
 @app.command()
 def ingest(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[PATH…]", help="Reports: files, folders, globs, zip or tar archives, or - for standard input."),
-    ] = None,
+    paths: OptionalPaths = None,
     worklog: WorklogOption = None,
     config: ConfigOption = None,
     issues: Annotated[
         str | None,
         typer.Option("--issues", metavar="FILE", help="Issues as JSON in the shape of GitHub's API, to match clusters to; - reads stdin."),
     ] = None,
+    from_workflow: FromWorkflowOption = "",
+    artifact: ArtifactOption = None,
+    workflow: WorkflowOption = "",
+    ca_file: CaFileOption = "",
     commit: CommitOption = None,
     branch: BranchOption = None,
     repo: RepoOption = None,
@@ -168,14 +173,18 @@ def ingest(
     """Add a run to the current worklog, and say what is known of its failures."""
     said = _said(commit, branch, repo, environment, job, attempt)
     if history_only:
+        if from_workflow:
+            raise typer.BadParameter("does not go with --history-only", param_hint="--from-workflow")
         from rca.cli import history as past
 
         raise typer.Exit(past.fill(paths or [], config, said=said, one_run=one_run, form=listing.value))
     if one_run:
         raise typer.BadParameter("belongs to --history-only", param_hint="--one-run")
     from rca.cli import ingest as command
+    from rca.cli.source import Source
 
-    raise typer.Exit(command.ingest(paths or [], worklog, config, issues=issues, said=said, force=force, form=listing.value))
+    source = Source(paths or [], from_workflow, tuple(artifact or ()), workflow, ca_file)
+    raise typer.Exit(command.ingest(source, worklog, config, issues=issues, said=said, force=force, form=listing.value))
 
 
 @app.command(short_help="Read the issues at GitHub into the worklog, by rank, and match clusters to them.")
@@ -371,8 +380,12 @@ def fix(
 
 @app.command(short_help="Add the run after the fix, and say what held.")
 def verify(
-    paths: Paths,
+    paths: OptionalPaths = None,
     worklog: WorklogOption = None,
+    from_workflow: FromWorkflowOption = "",
+    artifact: ArtifactOption = None,
+    workflow: WorkflowOption = "",
+    ca_file: CaFileOption = "",
     commit: CommitOption = None,
     branch: BranchOption = None,
     repo: RepoOption = None,
@@ -385,9 +398,11 @@ def verify(
 ) -> None:
     """Add the run after the fix: which predictions held, and which criteria are met now."""
     from rca.cli import verify as command
+    from rca.cli.source import Source
 
+    source = Source(paths or [], from_workflow, tuple(artifact or ()), workflow, ca_file)
     said = _said(commit, branch, repo, environment, job, attempt)
-    raise typer.Exit(command.verify(paths, worklog, config, said=said, force=force, form=listing.value))
+    raise typer.Exit(command.verify(source, worklog, config, said=said, force=force, form=listing.value))
 
 
 @app.command(short_help="Lint worklogs; exit code 1 when there is an error.")

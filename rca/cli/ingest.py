@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rca.analysis.verify import Results, Told
 from rca.cli.common import Project, json_text, project, run_context, say, standard_input, write_out
 from rca.cli.report import exit_code, tell
+from rca.cli.source import Source, check_source, reports_of, told_context
 from rca.errors import RcaError
 from rca.intake import Intake
 from rca.lookup import Place, issues_and_rules, look_up
@@ -21,13 +23,16 @@ from rca.sources.git import holds
 from rca.sources.issues import read_issues
 from rca.text.clean import one_line
 from rca.text.figures import count
-from rca.workflow import add_run, clock, explain_again, has_predictions, judge_predictions, relative_to, take_in
+from rca.workflow import add_run, called, clock, explain_again, has_predictions, judge_predictions, relative_to, take_in
+
+if TYPE_CHECKING:
+    from rca.lookup.artifacts import Origin
 
 CASES_TOLD = 5  # that came out otherwise than foretold
 
 
 def ingest(
-    paths: list[str],
+    source: Source,
     name: str | None,
     config: Path | None,
     *,
@@ -37,19 +42,26 @@ def ingest(
     form: str,
 ) -> int:
     """Add a run to a worklog; the reports are read, and all else is looked up, before the records are locked."""
-    if not paths and issues is None:
-        raise RcaError("no report was named", "give files or folders: `rca ingest PATH…`, or issues: `rca ingest --issues FILE`")
+    _check(source, issues)
     here = project(config)
     worklog_id = here.archive.find(name)
-    known = _read_issues(here, issues, paths)
-    if not paths:
+    known = _read_issues(here, issues, source.paths)
+    if not source.paths and not source.workflow_run:
         return _match_again(here, worklog_id, known or Kept([]), force=force, form=form)
-    done = add_reports(paths, here, worklog_id, said=said, known=known, force=force)
+    with reports_of(here, source, said) as (paths, origin, told):
+        done = add_reports(paths, here, worklog_id, said=told, known=known, force=force, origin=origin)
     if done.added is None:
         tell(done.worklog, done.intake, quiet=True)
     else:
         _tell(here, done, form)
     return exit_code(done.worklog, done.intake)
+
+
+def _check(source: Source, issues: str | None) -> None:
+    ways = "give files or folders: `rca ingest PATH…`, a run: `rca ingest --from-workflow RUN`, or issues: `rca ingest --issues FILE`"
+    if not source.paths and not source.workflow_run and issues is None:
+        raise RcaError("no report was named", ways)
+    check_source(source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +86,20 @@ def add_reports(
     known: Kept | None,
     force: bool,
     stated: bool = False,
+    origin: Origin | None = None,
 ) -> Added:
     """Read reports, add them to a worklog as a run with what is known beside them, and have it judge what was foretold.
 
-    stated: a person says that it is the run after the fix. The same reports again judge again, and add nothing.
+    stated: a person says that it is the run after the fix. origin: of reports that were downloaded. The same reports again judge
+    again, and add nothing.
     """
     before = here.archive.load(worklog_id)
-    intake = _take_in(paths, here, _with_environment(run_context(said, paths), before), before)
+    context = run_context(said, paths) if origin is None else told_context(said, origin)
+    intake = _take_in(paths, here, _with_environment(context, before), before)
+    intake = relative_to(intake, here.folder) if origin is None else _from(intake, origin)
     if not intake.readable:
         return Added(before, intake, None)
-    background, intake = look_up(
-        _place(here), relative_to(intake, here.folder), worklog_id, now=clock(), issues=known, decisions=before.decisions
-    )
+    background, intake = look_up(_place(here), intake, worklog_id, now=clock(), issues=known, decisions=before.decisions)
     evidence = Results(intake.rows or Rows(), _lacking(here, before, intake), stated=stated)
     there: list[bool] = []
     told: list[Told] = []
@@ -102,6 +116,12 @@ def add_reports(
 
     stored = here.archive.change(worklog_id, add, force=force)
     return Added(stored, intake, not there[-1], tuple(told))
+
+
+def _from(intake: Intake, origin: Origin) -> Intake:
+    """What was downloaded, under its name at GitHub and with what is missing of it."""
+    intake = called(intake, origin.names)
+    return replace(intake, run=intake.run.model_copy(update={"notes": (*intake.run.notes, *origin.notes)}))
 
 
 def _lacking(here: Project, worklog: Worklog, intake: Intake) -> frozenset[str]:

@@ -36,6 +36,10 @@ Paths = Annotated[
     list[str],
     typer.Argument(metavar="PATH…", help="Reports: files, folders, globs, zip or tar archives, or - for standard input."),
 ]
+OptionalPaths = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PATH…]", help="Reports: files, folders, globs, zip or tar archives, or - for standard input."),
+]
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="Configuration; by default rca.toml or pyproject.toml of the project."),
@@ -71,3 +75,16 @@ GitHubRepoOption = Annotated[
     ),
 ]
 CaFileOption = Annotated[str, typer.Option("--ca-file", metavar="FILE", help="Certificates to trust, for GitHub Enterprise or a proxy.")]
+FromWorkflowOption = Annotated[
+    str,
+    typer.Option(
+        "--from-workflow", metavar="RUN|latest", help="Take the reports from the artifacts of a workflow run: its number or address."
+    ),
+]
+ArtifactOption = Annotated[
+    list[str] | None,
+    typer.Option("--artifact", metavar="GLOB", help="With --from-workflow: only artifacts of such names; may be given several times."),
+]
+WorkflowOption = Annotated[
+    str, typer.Option("--workflow", metavar="FILE", help="With --from-workflow latest: of this workflow, like e2e.yml.")
+]

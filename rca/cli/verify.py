@@ -8,6 +8,7 @@ from rca.analysis.verify import Change, changes
 from rca.cli.common import Project, json_text, project, say, write_out
 from rca.cli.ingest import Added, add_reports, prediction_document, prediction_lines
 from rca.cli.report import exit_code, tell
+from rca.cli.source import Source, check_source, reports_of
 from rca.errors import RcaError
 from rca.model import Worklog
 from rca.sources.git import holds
@@ -15,11 +16,15 @@ from rca.text import figures
 from rca.text.clean import one_line
 
 
-def verify(paths: list[str], name: str | None, config: Path | None, *, said: dict[str, str | int | None], force: bool, form: str) -> int:
+def verify(source: Source, name: str | None, config: Path | None, *, said: dict[str, str | int | None], force: bool, form: str) -> int:
     """Add the run after the fix and judge by it, as its author says that it is that run; the same reports again judge again."""
+    if not source.paths and not source.workflow_run:
+        raise RcaError("no report was named", "give files or folders: `rca verify PATH…`, or a run: `rca verify --from-workflow RUN`")
+    check_source(source)
     here = project(config)
     worklog_id = here.archive.find(name)
-    done = add_reports(paths, here, worklog_id, said=said, known=None, force=force, stated=True)
+    with reports_of(here, source, said) as (paths, origin, told_of):
+        done = add_reports(paths, here, worklog_id, said=told_of, known=None, force=force, stated=True, origin=origin)
     tell(done.worklog, done.intake, quiet=True)
     if done.added is None:
         return exit_code(done.worklog, done.intake)

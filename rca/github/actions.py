@@ -22,6 +22,12 @@ def get_run(repository: Repository, run: int) -> WorkflowRun:
     )
 
 
+def get_attempt(repository: Repository, run: int, attempt: int) -> WorkflowRun:
+    """One attempt of a run, from 1."""
+    path, doing = repository.path(f"/actions/runs/{run}/attempts/{attempt}"), f"read attempt {attempt} of run {run} of {repository.name}"
+    return repository.get(WorkflowRun, Request("GET", path, doing, READ))
+
+
 def list_runs(
     repository: Repository,
     *,

@@ -107,7 +107,10 @@ class Context(Model):
     repo: str | None = None
     branch: str | None = None
     base: str | None = Field(default=None, description="The branch that a pull request goes into.")
-    commit: str | None = None
+    commit: str | None = Field(
+        default=None, description="The commit that was tested; of a pull request its head, never a merge made for a test."
+    )
+    pull: int | None = Field(default=None, description="Number of the pull request that it ran for.")
     environment: str | None = None
     ci: str | None = Field(default=None, description="The CI system, if its variables were there.")
     job: str | None = None

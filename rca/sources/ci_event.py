@@ -65,8 +65,15 @@ class Event:
         """What it says of where a run ran, as fields of a context."""
         # The variables of another workflow's run are those of the one that looks at it.
         about_run = {"url": self.run_url, "attempt": self.attempt} if self.run else {}
-        said = {"commit": self.head_sha, "branch": self.head_branch, "base": self.base_branch, **about_run}
+        pull = self.pulls[0] if self.head_sha and len(self.pulls) == 1 else None
+        branch = branch_of(self.head_repository, self.head_branch, fork=self.fork)
+        said = {"commit": self.head_sha, "branch": branch, "base": self.base_branch, "pull": pull, **about_run}
         return {name: value for name, value in said.items() if value}
+
+
+def branch_of(repository: str, branch: str, *, fork: bool) -> str:
+    """How a branch is called in a record; that of a fork has its owner before it, since a fork has a `main` of its own."""
+    return f"{repository.partition('/')[0] or 'fork'}:{branch}" if fork and branch else branch
 
 
 def read_event(environment: Mapping[str, str]) -> Event | None:

@@ -53,20 +53,33 @@ def reading_progress(paths: list[str]) -> Iterator[Progress]:
 @contextlib.contextmanager
 def counting(what: str) -> Iterator[Callable[[int], None]]:
     """Show how many there are so far, in one line that goes away; nothing where nobody looks."""
+    with _line() as draw:
+        yield lambda number: draw(f"{what}: {number:,}")
+
+
+@contextlib.contextmanager
+def downloading() -> Iterator[Callable[[str, int], None]]:
+    """Show how much of what has come, in the same way; without a name the line goes away."""
+    with _line() as draw:
+        yield lambda name, size: draw(f"downloading {name}: {size / 1024**2:,.1f} MiB" if name else "")
+
+
+@contextlib.contextmanager
+def _line() -> Iterator[Callable[[str], None]]:
     if not looked_at() or os.environ.get("TERM") == "dumb":
-        yield lambda _count: None
+        yield lambda _text: None
         return
     drawn = [0.0]
 
-    def count(number: int) -> None:
+    def draw(text: str) -> None:
         now = time.monotonic()
-        if now - drawn[0] > EVERY:
+        if not text or now - drawn[0] > EVERY:
             drawn[0] = now
-            sys.stderr.write(f"\r{plain(one_line(f'{what}: {number:,}', terminal_width() - 1))}\x1b[K")
+            sys.stderr.write(f"\r{plain(one_line(text, terminal_width() - 1))}\x1b[K")
             sys.stderr.flush()
 
     try:
-        yield count
+        yield draw
     finally:
         sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()

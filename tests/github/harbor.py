@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import zipfile
 from datetime import datetime
@@ -28,6 +29,14 @@ def fill(fake: FakeGitHub) -> None:
     at(fake, "2026-11-21T16:40:00Z")
     pull = repo.pull("Answer with a protocol that was offered", branch="fix", head=FIXED, number=413)
     repo.refer(412, pull)
+    at(fake, "2026-11-22T14:20:00Z")
+    fake.world.ids = itertools.count(70001)
+    run = repo.run(RED, branch="main", name="e2e", path=".github/workflows/e2e.yml")
+    repo.artifact(run, "screenshots", pack({"login.png": b"\x89PNG"}))
+    repo.artifact(run, "junit-e2e", reports())
+    at(fake, "2026-11-22T15:10:00Z")
+    run = repo.run(FIXED, branch="fix", name="e2e", path=".github/workflows/e2e.yml", event="pull_request", pulls=(413,))
+    repo.artifact(run, "junit-e2e", reports("reports-fixed"))
 
 
 def at(fake: FakeGitHub, moment: str) -> None:
@@ -37,10 +46,15 @@ def at(fake: FakeGitHub, moment: str) -> None:
 
 def reports(folder: str = "reports") -> bytes:
     """The zip of an artifact with the demo's reports."""
+    return pack({path.name: path.read_bytes() for path in sorted((SAMPLES / folder).glob("*.xml"))})
+
+
+def pack(files: dict[str, bytes]) -> bytes:
+    """A zip of files."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted((SAMPLES / folder).glob("*.xml")):
-            archive.write(path, path.name)
+        for name, data in files.items():
+            archive.writestr(name, data)
     return packed.getvalue()
 
 

@@ -451,6 +451,13 @@ def get_run(call: Call, ident: str) -> Reply:
     return (200, run) if run else NOT_FOUND
 
 
+@route("GET", "R/actions/runs/N/attempts/N", "actions=read")
+def get_attempt(call: Call, ident: str, attempt: str) -> Reply:
+    run = call.repo.runs.get(int(ident))
+    known = {run["run_attempt"]: run, **call.repo.attempts.get(int(ident), {})} if run else {}
+    return (200, known[int(attempt)]) if int(attempt) in known else NOT_FOUND
+
+
 @route("GET", "R/actions/runs/N/artifacts", "actions=read")
 def list_artifacts(call: Call, ident: str) -> Reply:
     if int(ident) not in call.repo.runs:

@@ -77,6 +77,7 @@ class Repo:
     commits: list[dict[str, Any]] = field(default_factory=list)
     releases: list[dict[str, Any]] = field(default_factory=list)
     runs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    attempts: dict[int, dict[int, dict[str, Any]]] = field(default_factory=dict)
     artifacts: dict[int, dict[str, Any]] = field(default_factory=dict)
     zips: dict[int, bytes] = field(default_factory=dict)
 
@@ -276,6 +277,11 @@ class Repo:
         run["pull_requests"] = [self._minimal(number) for number in pulls]
         self.runs[run["id"]] = {**run, **more}
         return self.runs[run["id"]]
+
+    def rerun(self, run: dict[str, Any], **more: Any) -> None:
+        """Run a workflow again: the run is that of its last attempt, those before it are kept."""
+        self.attempts.setdefault(run["id"], {})[run["run_attempt"]] = dict(run)
+        run.update({"run_attempt": run["run_attempt"] + 1, "run_started_at": self.world.now(), **more})
 
     def _minimal(self, number: int) -> dict[str, Any]:
         pull = self.pulls[number]

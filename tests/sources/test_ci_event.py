@@ -46,7 +46,7 @@ def test_a_pull_request_is_about_its_head():
         "pull_request", "synchronize", "acme/shop", HEAD, "feature/x", "acme/shop", "main", BASE, (12,), association="MEMBER"
     )
     assert not found.read_only
-    assert found.facts() == {"commit": HEAD, "branch": "feature/x", "base": "main"}
+    assert found.facts() == {"commit": HEAD, "branch": "feature/x", "base": "main", "pull": 12}
 
 
 @pytest.mark.parametrize("head", ["eve/shop", None], ids=["fork", "fork that is gone"])
@@ -67,6 +67,7 @@ def test_a_run_of_another_workflow_is_about_its_commit():
         "commit": HEAD,
         "branch": "feature/x",
         "base": "main",
+        "pull": 12,
         "url": "https://github.com/acme/shop/actions/runs/77",
         "attempt": 3,
     }
@@ -142,7 +143,7 @@ def test_any_payload_gives_an_event_or_our_error(payload):
         except EventError:
             assert not isinstance(payload, dict)
         else:
-            assert set(found.facts()) <= {"commit", "branch", "base", "url", "attempt"}
+            assert set(found.facts()) <= {"commit", "branch", "base", "pull", "url", "attempt"}
 
 
 def surroundings(path):
@@ -186,7 +187,8 @@ def test_a_run_on_github_records_the_head_of_the_branch(rca, write_report):
     path.write_text(json.dumps(pull_request("eve/shop")), encoding="utf-8")
     variables = {**surroundings(path), "GITHUB_SHA": MERGE, "GITHUB_HEAD_REF": "feature/x", "GITHUB_BASE_REF": "main"}
     context = json.loads(rca("report", "r.xml", "--format", "json", **variables).out)["runs"][0]["context"]
-    assert (context["commit"], context["branch"], context["base"]) == (HEAD, "feature/x", "main")
+    # A fork has branches of the same names: the owner before it says whose it is.
+    assert (context["commit"], context["branch"], context["base"], context["pull"]) == (HEAD, "eve:feature/x", "main", 12)
     said = json.loads(rca("report", "r.xml", "--format", "json", "--commit", "v1.2", **variables).out)["runs"][0]["context"]
     assert said["commit"] == "v1.2"
     path.write_text("[", encoding="utf-8")

@@ -134,7 +134,7 @@ def _rows(facts: Facts) -> Iterator[tuple[str, Md | str]]:
     yield "Opened", facts.moment(worklog.opened_at) + (f" by {worklog.author}" if worklog.author else "")
     yield "Commit", _commit(context)
     yield "CI", _ci(context)
-    yield "Pull request", reference(worklog.pull_request)
+    yield "Pull request", reference(worklog.pull_request) or _pull(context)
     yield "Before this", _previous(facts)
     yield "Value at risk", money([group.money for group in worklog.value if group.state == "at risk" and group.money])
     yield "To settle", worklog.need
@@ -145,6 +145,13 @@ def _commit(context: Context) -> Md | str:
         return ""
     branch = f" on {inline(context.branch)}" if context.branch else ""
     return Md(f"{code(context.commit[:12])}{branch}")
+
+
+def _pull(context: Context) -> Md | str:
+    if context.pull is None:
+        return ""
+    into = f" into {inline(context.base)}" if context.base else ""
+    return Md(f"{inline(f'#{context.pull}')}{into}")
 
 
 def _ci(context: Context) -> Md | str:

@@ -19,7 +19,7 @@ from github.GithubRetry import GithubRetry
 from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
 from urllib3.exceptions import MaxRetryError
 
-from rca.github.pace import Pace
+from rca.github.pace import SECONDARY, Pace
 from rca.github.settings import Settings
 from rca.version import __version__
 
@@ -36,7 +36,6 @@ TIMEOUT = 15  # seconds for a connection, and for the next bytes of an answer
 LONGEST = 120.0  # seconds for a whole answer
 MOST = 64 * 1024**2  # bytes of one: 100 issues of 65,536 characters each
 TRIES = 4
-SECONDARY = 60.0  # seconds after a secondary limit, as GitHub asks for
 REPEATED = frozenset({"GET", "PUT", "PATCH", "DELETE"})
 TROUBLE = (429, 500, 502, 503, 504)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 from urllib.parse import urlsplit
 
-from rca.github.errors import BadAnswerError, GitHubError, ServerError, UnreachableError
-from rca.github.pace import Pace
+from rca.github.errors import BadAnswerError, GitHubError, RateLimitedError, ServerError, UnreachableError
+from rca.github.pace import SECONDARY, Pace
 from rca.github.refusals import Refusal, refusal, said_in_graphql
 from rca.github.request import GRAPHQL, Answer, File, Request
 from rca.github.settings import Settings
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from rca.github.client import Client, Raw
 
 T = TypeVar("T")
-TRIES = 3  # of a download, and of a query of GraphQL
+TRIES = 3  # of a download, a query of GraphQL, and a POST that was refused for a limit
 HOPS = 3  # redirects that are followed, all on the same host
 
 
@@ -66,14 +67,11 @@ class Connection:
 
     def send(self, request: Request) -> Answer:
         """Send a request and return the answer. Raises GitHubError, never anything of the libraries below."""
-        outcome: Answer | GitHubError
-        # A query is a POST, which nobody repeats below, and changes nothing.
-        for left in range(TRIES - 1 if request.query else 0, -1, -1):
+        for again in range(1, TRIES + 1):
             with self._lock:
                 outcome = self._send(request)
-            if not left or not isinstance(outcome, UnreachableError | ServerError):
+            if again == TRIES or not self._may_repeat(request, outcome, again):
                 break
-            self._wait_before(TRIES - left)
         # Raised here, so that no exception that holds the request is in its context.
         if isinstance(outcome, GitHubError):
             raise outcome
@@ -106,8 +104,19 @@ class Connection:
             return answer
         return BadAnswerError(f"cannot {request.doing}: {self.settings.host} does not say where it is", "check GITHUB_API_URL")
 
-    def _wait_before(self, again: int) -> None:
-        self.pace.wait(self.pace.backoff * 2**again, "GitHub does not answer")
+    def _may_repeat(self, request: Request, outcome: Answer | GitHubError, again: int) -> bool:
+        """Whether a POST, which nobody repeats below, may be sent once more; waits until then.
+
+        What was refused for a limit was not done. A query changes nothing.
+        """
+        if request.verb != "POST":
+            return False
+        if isinstance(outcome, RateLimitedError):
+            return self.pace.wait(_seconds_until(outcome), "GitHub limits requests")
+        return request.query and isinstance(outcome, UnreachableError | ServerError) and self._wait_before(again)
+
+    def _wait_before(self, again: int) -> bool:
+        return self.pace.wait(self.pace.backoff * 2**again, "GitHub does not answer")
 
     def _send(self, request: Request) -> Answer | GitHubError:
         raw = self._followed(request)
@@ -157,6 +166,12 @@ class Connection:
         if good and status == raw.status:
             return Answer(status, raw.headers, data)
         return refusal(Refusal(request, status, raw.headers, data, settings.host, settings.token.source, settings.read_only))
+
+
+def _seconds_until(limited: RateLimitedError) -> float:
+    if limited.seconds is not None:
+        return limited.seconds
+    return max(0.0, limited.resets_at.timestamp() - time.time()) + 1 if limited.resets_at else SECONDARY
 
 
 def _same_host(location: str, base_url: str) -> str:

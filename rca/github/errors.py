@@ -82,11 +82,14 @@ class TooLargeError(GitHubError):
 
 
 class RateLimitedError(GitHubError):
-    """Too many requests; `resets_at` when GitHub says until when."""
+    """Too many requests; `resets_at` or `seconds` when GitHub says for how long. What was asked was not done."""
 
-    def __init__(self, message: str, hint: str = "", *, status: int = 0, resets_at: datetime | None = None) -> None:
+    def __init__(
+        self, message: str, hint: str = "", *, status: int = 0, resets_at: datetime | None = None, seconds: int | None = None
+    ) -> None:
         super().__init__(message, hint, status=status)
         self.resets_at = resets_at
+        self.seconds = seconds
 
 
 class UnreachableError(GitHubError):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+SECONDARY = 60.0  # seconds after a secondary limit, as GitHub asks for
 WAITS = 300.0  # seconds of waiting for all requests of a connection together
 
 

@@ -117,7 +117,13 @@ def _rate_limited(asked: Refusal) -> GitHubError:
         "wait until then and run the command again: what was read is not lost",
         status=asked.status,
         resets_at=resets_at,
+        seconds=_seconds(asked.headers),
     )
+
+
+def _seconds(headers: Mapping[str, str]) -> int | None:
+    value = headers.get("retry-after", "")
+    return int(value) if value.isdecimal() and len(value) <= 9 else None
 
 
 def _reset(headers: Mapping[str, str]) -> datetime | None:

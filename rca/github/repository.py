@@ -157,4 +157,4 @@ def next_page(link: str) -> str:
 
 def following(request: Request, cursor: str) -> Request:
     """The request for the page of a cursor."""
-    return replace(request, parameters=dict(parse_qsl(cursor[:4_000], max_num_fields=50)), etag="")
+    return replace(request, parameters=dict(parse_qsl(cursor[:4_000])), etag="")

@@ -236,7 +236,8 @@ class FakeGitHub:
 
     def _page(self, data: Paged, seen: Seen, headers: dict[str, str]) -> tuple[Any, dict[str, str]]:
         size = min(100, max(1, int(seen.query.get("per_page", "30"))))
-        number = max(1, int(seen.query.get("after", seen.query.get("page", "1")).removeprefix("cursor-")))
+        said = seen.query.get("after", seen.query.get("page", "1")).removeprefix("cursor-")
+        number = max(1, int(said)) if said.isdecimal() else 1
         last = max(1, -(-len(data) // size))
         links = {"prev": number - 1, "next": number + 1, "last": last, "first": 1}
         wanted = [

@@ -152,20 +152,37 @@ def test_the_details_of_a_validation_are_told(fake_github, reach):
         create_issue(reach(), "a", "a")
 
 
-def test_a_node_that_is_not_there_is_not_minimised(fake_github, reach):
+@pytest.mark.parametrize(
+    ("said", "kind", "words"),
+    [
+        ({"type": "NOT_FOUND", "message": "Could not resolve to a node"}, errors.NotFoundError, "minimise a comment"),
+        ({"type": "FORBIDDEN", "message": "Resource not accessible by integration"}, errors.MissingPermissionError, "pull-requests: write"),
+        (
+            {"type": "INSUFFICIENT_SCOPES", "message": "Your token has not been granted"},
+            errors.MissingPermissionError,
+            "pull-requests: write",
+        ),
+        ({"type": "RATE_LIMITED", "message": "API rate limit exceeded"}, errors.RateLimitedError, "takes no more requests"),
+        ({"message": "Something went wrong"}, errors.RefusedError, "Something went wrong"),
+        ({}, errors.RefusedError, "did not take what was sent"),
+    ],
+    ids=lambda value: str(value.get("type")) if isinstance(value, dict) else "",
+)
+def test_what_graphql_refuses_with_200(fake_github, reach, waits, said, kind, words):
+    fake_github.fail("POST", "/graphql", raw=json.dumps({"data": None, "errors": [said]}).encode(), times=99)
+    with pytest.raises(kind, match=words):
+        minimise_comment(reach(pace=waits.pace()), "IC_0")
+
+
+@pytest.mark.parametrize("errors_", [7, "x", {"type": "NOT_FOUND"}, [7], [[]]])
+def test_errors_of_graphql_that_are_none(fake_github, reach, errors_):
+    fake_github.fail("POST", "/graphql", raw=json.dumps({"errors": errors_}).encode())
+    with pytest.raises(errors.RefusedError):
+        minimise_comment(reach(), "IC_0")
+
+
+def test_a_node_that_is_not_there_is_not_minimised(reach):
     with pytest.raises(errors.NotFoundError, match="minimise a comment"):
-        minimise_comment(reach(), "IC_0")
-    body = {"data": None, "errors": [{"type": "FORBIDDEN", "message": "Resource not accessible by integration"}]}
-    fake_github.fail("POST", "/graphql", raw=json.dumps(body).encode())
-    with pytest.raises(errors.MissingPermissionError, match="pull-requests: write"):
-        minimise_comment(reach(), "IC_0")
-    fake_github.fail(
-        "POST", "/graphql", raw=json.dumps({"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}).encode()
-    )
-    with pytest.raises(errors.RateLimitedError):
-        minimise_comment(reach(), "IC_0")
-    fake_github.fail("POST", "/graphql", raw=json.dumps({"errors": [{"message": "Something went wrong"}]}).encode())
-    with pytest.raises(errors.RefusedError, match="Something went wrong"):
         minimise_comment(reach(), "IC_0")
 
 
@@ -240,12 +257,37 @@ def test_the_limit_of_the_account_is_told_with_its_reset(fake_github, reach, wai
     assert f"{caught.value.resets_at:%H:%M:%S} UTC" in caught.value.message
 
 
-def test_a_post_that_is_limited_was_not_done_and_is_not_repeated(fake_github, reach, waits):
-    fake_github.fail("POST", "/issues$", status=403, message=SECONDARY)
+@pytest.mark.parametrize(
+    ("fault", "waited"),
+    [
+        ({"status": 403, "message": SECONDARY}, 60),
+        ({"status": 429, "headers": {"Retry-After": "7"}}, 7),
+        ({"status": 429, "headers": {"Retry-After": "soon"}}, 60),
+    ],
+)
+def test_a_post_that_is_limited_was_not_done_and_is_sent_again(fake_github, reach, waits, fault, waited):
+    fake_github.fail("POST", "/issues$", **fault)
+    assert create_issue(reach(pace=waits.pace()), "a", "b").number == 1
+    assert waits.seconds == [waited]
+    assert waits.told == [f"GitHub limits requests: waiting {waited} s"]
+    fake_github.fail("POST", "/issues$", times=99, **fault)
     with pytest.raises(errors.RateLimitedError) as caught:
         create_issue(reach(pace=waits.pace()), "a", "b")
     assert not caught.value.uncertain
-    assert len(fake_github.seen) == 1
+    assert len(fake_github.seen) == 5
+    assert len(fake_github.repo().issues) == 1
+
+
+def test_a_post_waits_for_the_reset_of_the_account(fake_github, reach, waits):
+    headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) + 20)}
+    fake_github.fail("POST", "/issues$", status=403, message=LIMIT, headers=headers)
+    assert create_issue(reach(pace=waits.pace()), "a", "b").number == 1
+    assert 15 <= waits.seconds[0] <= 22
+    headers["X-RateLimit-Reset"] = str(int(time.time()) + 3_000)
+    fake_github.fail("POST", "/issues$", status=403, message=LIMIT, headers=headers)
+    with pytest.raises(errors.RateLimitedError):
+        create_issue(reach(pace=waits.pace()), "a", "b")
+    assert len(fake_github.seen) == 3
 
 
 def test_all_waits_together_are_bounded(fake_github, reach, waits):

@@ -331,3 +331,27 @@ def test_five_thousand_issues_are_read_in_the_memory_of_a_page(fake_github):
     assert total == 5_000
     assert peak < size / 4
     assert len(fake_github.seen) == 51
+
+
+def test_a_netrc_does_not_speak_for_us(fake_github, reach, tmp_path, monkeypatch):
+    from rca.github.actions import download_artifact, list_artifacts
+
+    (tmp_path / "netrc").write_text("default login somebody password else\n", encoding="utf-8")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    repo = fake_github.repo()
+    run = repo.run()
+    repo.artifact(run, "junit", b"zip")
+    (artifact,) = list_artifacts(reach(), run["id"])
+    download_artifact(reach(), artifact, tmp_path / "junit.zip")
+    assert {seen.headers["authorization"] for seen in fake_github.seen} == {f"token {TOKEN}"}
+    assert ["authorization" in seen.headers for seen in fake_github.stored] == [False]
+
+
+@pytest.mark.parametrize("cursor", ["&".join(f"a{n}=1" for n in range(500)), "%", "\0", "x" * 100_000, "page=2#", "//evil.invalid/?x"])
+def test_a_cursor_that_was_tampered_with_leads_nowhere_else(fake_github, reach, cursor):
+    fake_github.checked = False
+    for number in range(3):
+        fake_github.repo().issue(f"Issue {number}")
+    list(list_issues(reach(), cursor=cursor))
+    assert {seen.path for seen in fake_github.seen} == {"/repos/acme/shop/issues"}

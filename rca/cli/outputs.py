@@ -33,12 +33,13 @@ def outputs(name: str | None, config: Path | None) -> int:
 
 
 def values_of(here: Project, worklog: Worklog) -> dict[str, str | int]:
-    """The outputs: our own words and figures, and a path; each on one line."""
+    """The outputs: our own words and figures, and two paths; each on one line."""
     facts = facts_of(worklog)
     totals = facts.totals
     return {
         "verdict": state_of(facts),
         "worklog": one_line(str(here.archive.face(worklog.id)), PATH),
+        "record": one_line(str(here.archive.face(worklog.id).with_suffix(".json")), PATH),
         "id": worklog.id,
         "total": totals.total,
         "passed": totals.passed,

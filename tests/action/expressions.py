@@ -31,19 +31,24 @@ def evaluate(text: str, contexts: Mapping[str, Any], functions: Functions) -> An
 
 def fill(text: str, contexts: Mapping[str, Any], functions: Functions) -> Any:
     """A text with its expressions replaced; the value itself when the text is nothing but one."""
-    if whole := _HOLE.fullmatch(text.strip()):
-        return evaluate(whole[1], contexts, functions)
+    if alone := _alone(text):
+        return evaluate(alone, contexts, functions)
     return _HOLE.sub(lambda match: shown(evaluate(match[1], contexts, functions)), text)
 
 
 def holds(condition: str | bool | None, contexts: Mapping[str, Any], functions: Functions) -> bool:
     """Whether a step or a job runs: without a function that asks for the state, `success()` is meant too."""
     text = "success()" if condition in {None, ""} else str(condition).strip() if not isinstance(condition, bool) else str(condition).lower()
-    if whole := _HOLE.fullmatch(text):
-        text = whole[1]
+    text = _alone(text) or text
     value = truth(evaluate(text, contexts, functions))
     asked = re.search(rf"\b(?:{'|'.join(STATUS)})\s*\(", text)
     return value if asked else value and bool(functions["success"]())
+
+
+def _alone(text: str) -> str:
+    """The expression that a text is nothing but; empty when there is more to it."""
+    first = _HOLE.match(text.strip())
+    return first[1] if first and first.end() == len(text.strip()) else ""
 
 
 def expressions_in(text: str) -> list[str]:

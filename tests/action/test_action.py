@@ -45,6 +45,7 @@ def test_a_pull_request_from_an_own_branch(stage, pull):
     assert done.outputs == {
         "verdict": "red",
         "worklog": done.outputs["worklog"],
+        "record": done.outputs["record"],
         "id": done.outputs["id"],
         "total": "27",
         "passed": "20",
@@ -56,7 +57,7 @@ def test_a_pull_request_from_an_own_branch(stage, pull):
         "check-url": check["html_url"],
     }
     assert re.fullmatch(r"\d{4}-\d\d-\d\d-checkout", done.outputs["id"])
-    assert (machine.workspace / done.outputs["worklog"]).with_suffix(".json").is_file()
+    assert all((machine.workspace / done.outputs[name]).is_file() for name in ("worklog", "record"))
     assert "unsupported subprotocol" in done.summary
     assert "unsupported subprotocol" in comment["body"]
     assert {step.name for step in done.steps if step.outcome == "skipped"} == {"Issues"}

@@ -54,6 +54,7 @@ def test_what_is_not_known_is_an_error(text):
         ("${{ github.event.number }}", 7.0),
         ("n${{ github.event.number }}", "n7"),
         ("a ${{ inputs.missing }}b ${{ true }}", "a b true"),
+        ("${{ inputs.check }} ${{ true }}", "true true"),
     ],
 )
 def test_texts(text, filled):

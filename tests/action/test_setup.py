@@ -9,17 +9,17 @@ import pytest
 
 from tests.action.conftest import ACTION, ROOT
 
-# A package that needs nothing from a registry: it builds its own wheel, whose `rca` only tells that it was called.
+# A package that needs nothing from a registry: it builds its own wheel, whose rca only tells that it was called.
 BACKEND = """
 import zipfile
 
 def build_wheel(folder, config_settings=None, metadata_directory=None):
     name = "rca_worklog-0.0.1-py3-none-any.whl"
     files = {
-        "made_here.py": "import sys\\ndef main():\\n    print('rca 0.0.1', *sys.argv[1:])\\n",
+        "rca/__init__.py": "",
+        "rca/__main__.py": "import sys\\nprint('rca 0.0.1', *sys.argv[1:])\\n",
         "rca_worklog-0.0.1.dist-info/METADATA": "Metadata-Version: 2.1\\nName: rca-worklog\\nVersion: 0.0.1\\n",
         "rca_worklog-0.0.1.dist-info/WHEEL": "Wheel-Version: 1.0\\nGenerator: here\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
-        "rca_worklog-0.0.1.dist-info/entry_points.txt": "[console_scripts]\\nrca = made_here:main\\n",
     }
     with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
         for path, text in files.items():
@@ -81,18 +81,19 @@ def shim(folder, name, text):
 @pytest.mark.slow
 def test_rca_comes_from_the_folder_of_the_action_and_changes_nothing_else(machine, package, tmp_path):
     # A project's own modules must not be taken for those of Python, nor an old Python for a new one.
-    for trap in ("venv.py", "pip.py", "ensurepip.py"):
+    for trap in ("venv.py", "pip.py", "ensurepip.py", "rca.py"):
         (machine.workspace / trap).write_text("raise SystemExit('the workspace was imported')\n")
     shim(tmp_path / "bin", "python3", "exit 1")
     shim(tmp_path / "bin", "python", f'exec "{sys.executable}" "$@"')
     machine.path = f"{tmp_path / 'bin'}:/usr/bin:/bin"
+    machine.env = {"PYTHONPATH": str(machine.workspace)}
     done = set_up(machine, package)
     assert done.conclusion == "success", done.log
     assert "rca 0.0.1 --version" in done.log
     installed = Path(done.steps[0].outputs["rca"])
     assert installed.is_file()
     assert installed.is_relative_to(machine.temp)
-    assert machine.env == {}
+    assert machine.env == {"PYTHONPATH": str(machine.workspace)}
     assert machine.path == f"{tmp_path / 'bin'}:/usr/bin:/bin"
 
 

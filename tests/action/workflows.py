@@ -9,6 +9,7 @@ The project that is checked out has a Makefile whose `make e2e` writes the demo'
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import zipfile
 from collections.abc import Mapping
@@ -99,9 +100,10 @@ def check_out(machine: Machine, given: Mapping[str, str], reports: Path) -> dict
 
 
 def upload(run: Run, machine: Machine, given: Mapping[str, str]) -> dict[str, str]:
-    """actions/upload-artifact: a folder."""
-    folder = machine.workspace / given["path"]
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    """actions/upload-artifact: folders and files, from the folder that they have in common."""
+    named = [machine.workspace / line.strip() for line in given["path"].splitlines()]
+    folder = named[0] if len(named) == 1 else Path(os.path.commonpath(named))
+    files = sorted(path for place in named for path in ([place] if place.is_file() else place.rglob("*")) if path.is_file())
     if not files:
         return {}  # it warns
     assert given["name"] not in run.artifacts, "an artifact is never written over"

@@ -18,6 +18,7 @@ def test_outputs_are_appended_to_the_file_of_the_step(staging):
     assert (printed.code, printed.err) == (0, "")
     found = values(printed.out)
     assert (staging.folder / found.pop("worklog")).is_file()
+    assert (staging.folder / found.pop("record")).is_file()
     assert found.pop("id").endswith("-nightly")
     assert found == {"verdict": "red", "total": "27", "passed": "20", "failed": "7", "skipped": "0", "flaky": "0", "clusters": "1"}
 
@@ -42,7 +43,7 @@ def test_verdicts(rca, cases, verdict, failed):
     rca("ingest", "a.xml")
     found = values(rca("publish", "outputs").out)
     assert (found["verdict"], found["failed"]) == (verdict, failed)
-    assert len(found) == 9
+    assert len(found) == 10
 
 
 def test_before_any_run_nothing_is_known(rca):

@@ -19,7 +19,7 @@ repository:
     comments     list_comments  create_comment  update_comment  delete_comment  minimise_comment
     pulls        get_pull  list_pulls  list_files  merged_since  linked_pulls  pulls_at  believed_pull  pulls_of (an event)
     checks       list_check_runs  create_check_run  update_check_run
-    actions      get_run  list_runs  latest_run  list_artifacts  download_artifact
+    actions      get_run  get_attempt  list_runs  list_artifacts  download_artifact
     deployments  list_deployments  list_statuses  list_environments  list_commits  list_releases
     who          who_am_i  about_repository
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
-from rca.github.errors import GoneError, NotFoundError
+from rca.github.errors import GoneError
 from rca.github.repository import Listing, Repository
 from rca.github.request import File, Request
 from rca.github.shapes import Artifact, WorkflowRun
@@ -44,16 +44,6 @@ def list_runs(
     parameters = {name: value for name, value in given.items() if value}
     request = Request("GET", repository.path(path), f"read the workflow runs of {repository.name}", READ, parameters)
     return Listing(repository.sender, WorkflowRun, request, key="workflow_runs", limit=limit)
-
-
-def latest_run(repository: Repository, *, workflow: str = "", branch: str = "") -> WorkflowRun:
-    """The newest run that is completed. Raises NotFoundError when there is none."""
-    for run in list_runs(repository, workflow=workflow, branch=branch, status="completed", limit=1):
-        return run
-    where = "".join([f" of {workflow}" if workflow else "", f" on {branch}" if branch else ""])
-    raise NotFoundError(
-        f"{repository.name}: no workflow run{where} is completed", "give the number of a run, or another workflow or branch"
-    )
 
 
 def list_artifacts(repository: Repository, run: int, *, name: str = "") -> Listing[Artifact]:

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from rca.github import Rehearsal, Repository, errors
-from rca.github.actions import download_artifact, get_run, latest_run, list_artifacts, list_runs
+from rca.github.actions import download_artifact, get_attempt, get_run, list_artifacts, list_runs
 from tests.github.fake import TOKEN
 
 
@@ -38,12 +38,21 @@ def test_runs(fake_github, reach):
     repository = reach()
     assert [run.id for run in list_runs(repository)] == [run["id"] for run in reversed(runs)]
     assert [run.pulls for run in list_runs(repository, branch="fix")] == [(), (1,)]
-    assert latest_run(repository).id == runs[1]["id"]
-    assert latest_run(repository, workflow="tests.yml", branch="main").id == runs[0]["id"]
+    assert [run.id for run in list_runs(repository, workflow="tests.yml", branch="main")] == [runs[0]["id"]]
+    assert [run.id for run in list_runs(repository, status="completed", limit=1)] == [runs[1]["id"]]
     run = get_run(repository, runs[2]["id"])
     assert (run.head_repository, run.repository, run.status, run.conclusion, run.attempt) == ("eve/shop", "acme/shop", "in_progress", "", 1)
-    with pytest.raises(errors.NotFoundError, match=r"no workflow run of tests\.yml on other is completed"):
-        latest_run(repository, workflow="tests.yml", branch="other")
+
+
+def test_attempts_of_a_run(fake_github, reach):
+    repo = fake_github.repo()
+    run = repo.run()
+    repo.rerun(run, conclusion="success")
+    found = [get_attempt(reach(), run["id"], attempt) for attempt in (1, 2)]
+    assert [(attempt.attempt, attempt.conclusion) for attempt in found] == [(1, "failure"), (2, "success")]
+    assert found[0].started_at < found[1].started_at
+    with pytest.raises(errors.NotFoundError):
+        get_attempt(reach(), run["id"], 3)
 
 
 def test_an_artifact_comes_from_another_host_and_without_the_token(fake_github, reach, artifact, tmp_path):

@@ -21,6 +21,7 @@ ARGUMENTS = {
     "issue": 1,
     "number": 1,
     "run": 1,
+    "attempt": 1,
     "comment": 1,
     "check": 1,
     "deployment": 1,

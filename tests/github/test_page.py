@@ -17,6 +17,7 @@ from tests.conftest import ROOT
 
 MODULES = ("actions", "checks", "comments", "deployments", "issues", "pulls", "who")
 NOT_THERE = {"issues.known"}
+# What the functions are called with: a new name of an argument wants a value here.
 ARGUMENTS = {
     "issue": 1,
     "number": 1,
@@ -92,7 +93,7 @@ def plain(path):
 def test_the_page_names_every_request_and_no_other():
     page = (ROOT / "docs" / "github.md").read_text(encoding="utf-8").split("## What is asked", 1)[1].split("\n## ", 1)[0]
     rows = set(re.findall(r"^\| ([A-Z]+) `([^`]+)`[^|]*\| ([^|]+?) \|$", page, re.MULTILINE))
-    assert rows == asked()
+    assert rows == asked(), "the table of docs/github.md under «What is asked» is that of the requests"
 
 
 def test_the_page_names_every_error():

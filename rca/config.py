@@ -347,6 +347,17 @@ class CheckConfig(Section):
     )
 
 
+class IssuesConfig(Section):
+    """The issues that `rca publish issues` files."""
+
+    labels: tuple[Annotated[str, Field(max_length=50, pattern=r"^[^,]+$")], ...] = Field(
+        default=("rca",),
+        max_length=20,
+        description="Labels of what is filed. By the first one issues are found again, whoever filed them; GitHub makes a label that is "
+        "not there yet.",
+    )
+
+
 class GitHubConfig(Section):
     """What is asked of GitHub, and what is published there. Its address and the token come from the environment only."""
 
@@ -367,6 +378,7 @@ class GitHubConfig(Section):
     priorities: Priorities = Field(default=Priorities(), description="Which labels of issues stand for which priority.")
     comment: CommentConfig = Field(default=CommentConfig(), description="The comment on a pull request.")
     check: CheckConfig = Field(default=CheckConfig(), description="The check run.")
+    issues: IssuesConfig = Field(default=IssuesConfig(), description="The issues that are filed.")
 
 
 class Config(Section):

@@ -187,6 +187,11 @@ artifacts = ["junit-*", "e2e-reports"]
 priorities = { P0 = ["critical"] }
 comment = { when = "failures" }
 check = { name = "E2E tests" }
+issues = { labels = ["e2e"] }
+""",
+    "IssuesConfig": """
+[github.issues]
+labels = ["rca", "e2e"]
 """,
     "CheckConfig": """
 [github.check]

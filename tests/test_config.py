@@ -119,6 +119,7 @@ artifacts = ["junit-*"]
 priorities = { P0 = ["critical"], P1 = ["sev-1*"], P2 = ["bug"], P3 = ["later"] }
 comment = { key = "e2e", mode = "new", when = "changes" }
 check = { name = "E2E tests" }
+issues = { labels = ["rca", "e2e"] }
 """.replace('file = "a.py"', 'file = ["a.py"]')
 
 

@@ -23,6 +23,7 @@ def list_issues(
     since: datetime | None = None,
     milestone: str = "",
     assignee: str = "",
+    creator: str = "",
     limit: int | None = None,
     cursor: str = "",
     etag: str = "",
@@ -31,12 +32,14 @@ def list_issues(
     """The issues of a repository, the one updated last first, pull requests among them (`is_pull`).
 
     labels: all of them. since: updated then or later. milestone: its number, `*` or `none`. assignee: a login, `*` or `none`.
+    creator: the login of who filed them.
     """
     parameters = {"state": state, "sort": "updated", "direction": "desc"}
     parameters |= {"labels": ",".join(labels)} if labels else {}
     parameters |= {"since": since.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")} if since else {}
     parameters |= {"milestone": milestone} if milestone else {}
     parameters |= {"assignee": assignee} if assignee else {}
+    parameters |= {"creator": creator} if creator else {}
     request = Request("GET", repository.path("/issues"), f"read the issues of {repository.name}", READ, parameters, etag=etag)
     return Listing(repository.sender, Issue, request, cursor=cursor, limit=limit, progress=progress)
 
@@ -106,12 +109,12 @@ def update_issue(
     title: str | None = None,
     body: str | None = None,
     state: State | None = None,
+    reason: Literal["completed", "not_planned"] | None = None,
     labels: Sequence[str] | None = None,
 ) -> Issue:
-    """Change what is given; `state="open"` opens a closed one again."""
+    """Change what is given; `state="open"` opens a closed one again. reason: why it is closed."""
     given: dict[str, Any] = {"title": title, "body": body, "state": state, "labels": None if labels is None else list(labels)}
-    if state == "open":
-        given["state_reason"] = "reopened"
+    given["state_reason"] = "reopened" if state == "open" else reason
     content = {name: value for name, value in given.items() if value is not None}
     request = Request("PATCH", repository.path(f"/issues/{number}"), f"change issue #{number} of {repository.name}", WRITE, body=content)
     return repository.get(Issue, request)

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 COMMANDS = (
     "demo", "init", "report", "new", "ingest", "render", "list", "show", "triage", "check", "history", "schema", "publish",
-    "publish pr", "publish check", "publish summary",
+    "publish pr", "publish check", "publish summary", "publish issues",
 )  # fmt: skip
 HEAVY = (
     "pydantic", "jinja2", "markdown_it", "ftfy", "filelock", "duckdb", "rapidfuzz", "prompt_toolkit", "rca.model", "rca.workflow",

@@ -100,6 +100,7 @@ def _wanted(issue: dict[str, Any], query: dict[str, str]) -> bool:
         and wanted <= labels
         and issue["updated_at"] >= query.get("since", "")
         and number.get(query.get("milestone", ""), milestone is not None and str(milestone["number"]) == query.get("milestone"))
+        and query.get("creator", issue["user"]["login"]) == issue["user"]["login"]
         and assignee.get(query.get("assignee", ""), query.get("assignee") in who)
     )
 

@@ -190,6 +190,7 @@ class Repo:
         """Open a pull request from a branch, of a fork when one is named; its issue comes with it."""
         link = dict.fromkeys(("diff_url", "html_url", "merged_at", "patch_url", "url"))
         issue = self.issue(title, by=by, pull_request=link)
+        link |= {"url": f"{self.api}/pulls/{issue['number']}", "html_url": f"{self.web}/pull/{issue['number']}"}
         number, home = issue["number"], Repo(self.world, fork, fork=True) if fork else self
         head = head or sha(f"{home.name} {branch} {number}")
         same = ("number", "title", "body", "user", "author_association", "labels", "assignees", "created_at", "updated_at")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rca.cli.options import ConfigOption, Listing, ListingOption, RepoOption, WorklogOption
+from rca.cli.options import ForceOption as FaceOption
 from rca.publish.choices import Mode, When
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ FailOption = Annotated[
 ]
 PullOption = Annotated[int | None, typer.Option("--pr", min=1, metavar="NUMBER", help="The pull request; by default that of the event.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over what a later run said, too.")]
+EveryOption = Annotated[bool, typer.Option("--all", help="Also all clusters that fail and are not known, flaky, quarantined or muted.")]
 KeyOption = Annotated[str, typer.Option("--key", metavar="NAME", help="Tells several suites on one pull request apart.")]
 
 
@@ -102,6 +104,34 @@ def summary(
 
     common = Common(worklog, config, repo or "", link, "", listing.value, dry_run=dry_run, fail_on_criteria=fail_on_criteria)
     raise typer.Exit(commands.summary(common, template))
+
+
+@app.command(short_help="File an issue for a cluster, or bring its issue up to date.")
+def issues(
+    clusters: Annotated[
+        list[str] | None, typer.Argument(metavar="[CLUSTER…]", help="Clusters, like c1; by default those with an accepted issue.")
+    ] = None,
+    every: EveryOption = False,  # noqa: FBT002
+    limit: Annotated[int, typer.Option("--limit", min=0, max=1_000, metavar="N", help="With --all: so many new issues at most.")] = 10,
+    close_fixed: Annotated[bool, typer.Option("--close-fixed", help="Close what rca filed when its tests pass again.")] = False,  # noqa: FBT002
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,  # noqa: FBT002
+    template: Annotated[Path | None, typer.Option("--template", metavar="FILE", help="Your own Jinja2 template for new issues.")] = None,
+    force: FaceOption = False,  # noqa: FBT002
+    link: LinkOption = "",
+    worklog: WorklogOption = None,
+    repo: RepoOption = None,
+    dry_run: DryRunOption = False,  # noqa: FBT002
+    ca_file: CaFileOption = "",
+    listing: ListingOption = Listing.text,
+    config: ConfigOption = None,
+) -> None:
+    """File an issue for a cluster, or comment on the one it has; open it again when it fails again. Shows the plan and asks first."""
+    from rca.cli.publish import filing as command
+    from rca.cli.publish.job import Common
+
+    common = Common(worklog, config, repo or "", link, ca_file, listing.value, dry_run=dry_run)
+    options = command.IssueOptions(tuple(clusters or ()), every, limit, close_fixed, yes, force, template)
+    raise typer.Exit(command.issues(common, options))
 
 
 @app.command(short_help="Give what came out to the next steps of a job.")

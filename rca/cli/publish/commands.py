@@ -66,7 +66,7 @@ def _comment(job: Job, options: CommentOptions, repository: Repository) -> Repor
         force=options.force,
     )
     me = NOBODY if is_offline(repository) else who_am_i(repository)
-    outcome = publish_comment(repository, target.pull, wanted, me, settle=_settle(repository))
+    outcome = publish_comment(repository, target.pull, wanted, me, settle=moment(repository))
     notes = (*filter(None, [target.note]), *outcome.notes)
     facts |= {"left_out": list(body.left_out), "removed": outcome.removed}
     line = _SAID[outcome.done].format(f"{repository.name}#{target.pull}")
@@ -94,7 +94,7 @@ def is_shown(when: When, state: str, facts: Facts) -> bool:
     return bool(kinds["broken"] or kinds["unknown"] or fixed)
 
 
-def _settle(repository: Repository) -> Callable[[], None]:
+def moment(repository: Repository) -> Callable[[], None]:
     """A moment between writing and looking again, in which another publisher may be seen."""
     sender = repository.sender
     if not isinstance(sender, Connection):

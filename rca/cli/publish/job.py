@@ -99,7 +99,7 @@ class Report:
     """What came of it.
 
     state: of the worklog. line: for people. url: of what was written. facts: more for programs. strict: the exit code says whether
-    the criteria are met, whatever was asked for.
+    the criteria are met, whatever was asked for. failed: a part of it could not be done.
     """
 
     done: str
@@ -109,6 +109,7 @@ class Report:
     notes: tuple[str, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
     strict: bool = False
+    failed: bool = False
 
 
 Publish = Callable[[Repository], Report]
@@ -158,6 +159,8 @@ def end(job: Job, report: Report, requests: Sequence[Request] = ()) -> int:
         say("rca: dry run: nothing was sent that writes")
     elif report.line:
         say(f"rca: {report.line}")
+    if report.failed:
+        return 2
     return 1 if (common.fail_on_criteria or report.strict) and report.state != "green" else 0
 
 

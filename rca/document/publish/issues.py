@@ -70,7 +70,8 @@ def _cluster(facts: Facts, cluster_id: str) -> Cluster:
 def _body(facts: Facts, cluster: Cluster, about: About, template: Path, kind: str, *, again: bool = False) -> Body:
     material = Material.of(facts, about)
     run = facts.run
-    mark = Marker(key_of(cluster.fingerprint), {"kind": kind, "run": run.id if run else "", "head": about.head})
+    state = "red" if cluster.failing else "green"
+    mark = Marker(key_of(cluster.fingerprint), {"kind": kind, "run": run.id if run else "", "head": about.head, "state": state})
 
     def render(detail: Detail) -> tuple[str, tuple[str, ...]]:
         found, _ = page(material, detail)

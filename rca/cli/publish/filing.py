@@ -1,0 +1,187 @@
+"""`rca publish issues`: what is planned is shown, a person agrees, each thing is done once, and the record learns of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rca.analysis.assess import settle as settled
+from rca.causes.orders import Order, cluster_of, take
+from rca.cli.common import check_template, say, words
+from rca.cli.ingest import keep
+from rca.cli.publish.commands import NOBODY, moment
+from rca.cli.publish.job import Common, Job, Report, carry_out
+from rca.errors import RcaError
+from rca.github import Repository
+from rca.github.issues import known
+from rca.github.shapes import Issue
+from rca.github.who import who_am_i
+from rca.lookup.kept import Kept, kept_issues
+from rca.model import Cluster, Worklog
+from rca.model import Issue as Listed
+from rca.publish.filing import Templates
+from rca.publish.filing import carry_out as do
+from rca.publish.issues import OF_ONE, Desk, Step, chosen, plan
+from rca.publish.target import is_offline
+from rca.text import figures
+from rca.text.clean import one_line
+from rca.workflow import clock
+
+AUTHOR = "rca publish issues"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueOptions:
+    """What can be said of the issues; what is not said is taken from the configuration."""
+
+    clusters: tuple[str, ...] = ()
+    every: bool = False
+    limit: int = 10
+    close_fixed: bool = False
+    yes: bool = False
+    force: bool = False
+    template: Path | None = None
+
+
+@dataclass(slots=True)
+class Item:
+    """A step, and what became of it."""
+
+    step: Step
+    done: bool = False
+    issue: Issue | None = None
+    error: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """For programs."""
+        issue = self.issue or self.step.issue
+        facts = {"cluster": self.step.cluster.id, "act": self.step.act, "issue": issue.number if issue and issue.number else None}
+        return {**facts, "url": one_line(issue.url, 500) if issue else "", "why": self.step.why, "done": self.done, "error": self.error}
+
+    def line(self) -> str:
+        """For people."""
+        issue = self.step.issue
+        subject = f"#{issue.number} {one_line(issue.title, 60)}" if issue else one_line(self.step.cluster.title, 60)
+        why = f": {self.step.why}" if self.step.why else ""
+        return f"{self.step.act:<9} {self.step.cluster.id:<4} {subject}{why}"
+
+
+def issues(common: Common, options: IssueOptions) -> int:
+    """Plan, ask, carry out."""
+    check_template(options.template, "md")
+    job = Job.of(common)
+    clusters = _clusters(job.facts.worklog, options)
+    if not clusters:
+        hint = "name clusters, as in `rca publish issues c1`, or accept an issue with `rca triage accept c1 '#12'`, or use --all"
+        raise RcaError("no cluster has an issue that is accepted", hint)
+    if not common.dry_run:
+        # Whether the record can be written is found out before anything is filed.
+        job.here.archive.change(job.facts.worklog.id, lambda worklog: worklog, force=options.force)
+    return carry_out(job, lambda repository: _published(job, options, clusters, repository))
+
+
+def _clusters(worklog: Worklog, options: IssueOptions) -> list[Cluster]:
+    if options.clusters:
+        named = [cluster_of(worklog, words(name)) for name in options.clusters]
+        return list({cluster.id: cluster for cluster in named}.values())
+    return chosen(worklog.clusters, every=options.every)
+
+
+def _published(job: Job, options: IssueOptions, clusters: Sequence[Cluster], repository: Repository) -> Report:
+    me = NOBODY if is_offline(repository) else who_am_i(repository)
+    about = replace(job.about(repository.name, job.own_target), pull_request=None)
+    labels = job.here.config.github.issues.labels
+    desk = Desk(repository, job.facts, about, me, labels, close_fixed=options.close_fixed)
+    steps, left = _limited(plan(desk, clusters, named=bool(options.clusters)), options)
+    items = [Item(step) for step in steps]
+    to_do = [item for item in items if item.step.act != "leave" or item.step.link]
+    notes = [f"{figures.count(left, 'more cluster has', 'more clusters have')} no issue; --limit files more at once"] if left else []
+    _agree(job, options, items, to_do)
+    for item in to_do:
+        _do(job, desk, item, options)
+    return _report(job, repository, items, notes)
+
+
+def _limited(steps: Sequence[Step], options: IssueOptions) -> tuple[list[Step], int]:
+    """A red run may have hundreds of clusters: nobody wants as many issues by one command."""
+    kept, filed, left = [], 0, 0
+    for step in steps:
+        filed += step.act == "file"
+        if step.act == "file" and filed > options.limit and not options.clusters:
+            left += 1
+        else:
+            kept.append(step)
+    return kept, left
+
+
+def _agree(job: Job, options: IssueOptions, items: Sequence[Item], to_do: Sequence[Item]) -> None:
+    """Show the plan, and go on when a person agrees. Raises RcaError when nobody does."""
+    for item in items:
+        say(item.line())
+    if job.common.dry_run or options.yes or not to_do:
+        return
+    count = figures.count(len(to_do), "thing is", "things are")
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise RcaError(f"{count} to be done, and nobody can be asked here; nothing was sent", "look at the plan, then say --yes")
+    say(f"rca: {count} to be done; go on? [y/N]")
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise RcaError("nothing was sent", "--yes does not ask")
+
+
+def _do(job: Job, desk: Desk, item: Item, options: IssueOptions) -> None:
+    """Do one step, and write what the record should know at once: whatever comes next may fail."""
+    try:
+        item.issue = do(desk, item.step, Templates(options.template), settle=moment(desk.repository))
+    except OF_ONE as error:
+        item.error = error.message
+        say(f"rca: error: {item.step.cluster.id}: {error.message}")
+        return
+    item.done = True
+    if item.issue is not None and not job.common.dry_run and (item.step.act == "file" or item.step.link):
+        _record(job, item.step.cluster, item.issue, force=options.force)
+
+
+# -- the record ------------------------------------------------------------------------------------------------------
+
+
+def _record(job: Job, cluster: Cluster, issue: Issue, *, force: bool) -> None:
+    """Let the record and the kept issues know which issue a cluster has: a decision, which every later run meets."""
+    found = known(issue)
+
+    def edit(worklog: Worklog) -> Worklog:
+        there = next((each for each in worklog.clusters if each.fingerprint == cluster.fingerprint), None)
+        if there is None:
+            return worklog
+        listed = Listed(number=found.number, title=found.title, state=issue.state, labels=found.labels, url=found.url, clusters=(there.id,))
+        others = tuple(each for each in worklog.issues if each.number != found.number)
+        mine = next((each for each in worklog.issues if each.number == found.number), listed)
+        mine = mine.model_copy(update={"clusters": tuple(dict.fromkeys([*mine.clusters, there.id]))})
+        order = Order("accept", there.id, other=found.ref, text=f"filed as {found.url}" if found.url else "filed")
+        author = os.environ.get("RCA_AUTHOR", "") or AUTHOR
+        changed, _ = take(worklog.model_copy(update={"issues": (*others, mine)}), order, at=clock(), author=author)
+        return settled(changed)
+
+    job.here.archive.change(job.facts.worklog.id, edit, force=force)
+    try:
+        kept = kept_issues(job.here.folder)
+    except RcaError:
+        return
+    if kept is not None:
+        keep(job.here, Kept([each for each in kept.issues if each.number != found.number] + [found], kept.about))
+
+
+# -- what is said ----------------------------------------------------------------------------------------------------
+
+
+def _report(job: Job, repository: Repository, items: Sequence[Item], notes: Sequence[str]) -> Report:
+    failed = [item for item in items if item.error]
+    urls = dict.fromkeys(one_line(item.issue.url, 500) for item in items if item.done and item.issue and item.issue.url)
+    done = [item for item in items if item.done and item.step.act != "leave"]
+    facts = {"repository": repository.name, "steps": [item.document() for item in items]}
+    line = f"{figures.count(len(done), 'thing was', 'things were')} done" if done else "there was nothing to do"
+    outcome = "failed" if failed else "done" if done else "unchanged"
+    return Report(outcome, job.state, line, "\n".join(urls), tuple(notes), facts, failed=bool(failed))

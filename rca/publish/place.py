@@ -28,7 +28,6 @@ def about_of(environment: Mapping[str, str], repository: str, target: Target, li
         server=server_of(environment),
         key=key,
         pull_request=target.pull,
-        base=target.base,
         head=target.head,
         run_url=context_from(environment).url or "",
         worklog_url=links.worklog_url,

@@ -1,7 +1,7 @@
 """Bodies for GitHub from a worklog: pure functions, whose text nothing that a test prints can break or abuse.
 
 facts = workflow.facts_of(worklog)
-about = About(repository="owner/name", pull_request=17, base="main", head=sha, run_url=…, worklog_url=…)
+about = About(repository="owner/name", pull_request=17, head=sha, run_url=…, worklog_url=…)
 
 comment(facts, about, template=None) -> Body(text, left_out)          the mark is its last line
 job_summary(facts, about, room=…) -> Body

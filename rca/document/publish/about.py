@@ -42,8 +42,6 @@ class About:
     key: str = "default"
     """Tells the comments of several workflows apart: letters, digits, `.`, `_`, `:` and single `-`."""
     pull_request: int | None = None
-    base: str = ""
-    """The branch that the pull request goes into."""
     head: str = ""
     """The commit that the text speaks of."""
     run_url: str = ""

@@ -40,17 +40,6 @@ class Annotation:
     title: str
     message: str
 
-    def content(self) -> dict[str, str | int]:
-        """The note as the API for check runs takes it."""
-        return {
-            "path": self.path,
-            "start_line": self.line,
-            "end_line": self.line,
-            "annotation_level": self.level,
-            "title": self.title,
-            "message": self.message,
-        }
-
 
 @dataclass(frozen=True)
 class Tree:

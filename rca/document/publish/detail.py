@@ -28,7 +28,7 @@ class Detail:
     suspects: bool = True
 
 
-COMMENT = Detail(clusters=5, traces=3, lines=12, cases=20, listed=15)
+COMMENT = Detail(clusters=5, traces=3, lines=12, cases=20, listed=25)
 SUMMARY = Detail(clusters=20, traces=20, lines=24, cases=50, listed=100, slowest=True)
 
 

@@ -21,6 +21,7 @@ COMMANDS_SHOWN = 3
 CAUSES_SHOWN = 5
 SHARED_SHOWN = 3
 CATEGORIES_SHOWN = 50
+ELSEWHERE_SHOWN = 5
 FIXED_SHOWN = 20
 
 _FORETOLD = {
@@ -38,8 +39,8 @@ class GroupText:
     heading: Md
     clusters: tuple[ClusterText, ...]
     """The first ones, in full."""
-    more: tuple[Md, ...]
-    """Those for which there was no room, a line each."""
+    more: Md | None
+    """Those for which there was no room, folded, a line each."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,9 @@ class Page:
     heading: Md
     """What stands over the next ones."""
     elsewhere: tuple[Md, ...]
-    """Failures that were there before: already failing, known, flaky, quarantined, muted; a line each."""
+    """Failures that were there before: already failing, known, flaky, quarantined, muted; the first ones, a line each."""
+    elsewhere_more: Md | None
+    """The others of these, folded."""
     causes: tuple[Md, ...]
     """Root causes that were found, each with its prediction and what came of it."""
     steps: tuple[Md, ...]
@@ -105,7 +108,10 @@ def page(material: Material, detail: Detail) -> tuple[Page, tuple[str, ...]]:
         shared=tuple(_shared(upstream) for upstream in facts.worklog.upstreams if _tells(upstream))[:SHARED_SHOWN],
         groups=tuple(_groups(material, detail)),
         heading=Md("Not from this pull request" if groups.pull_request else "Known, flaky or set aside"),
-        elsewhere=tuple(line(kind, cluster, about) for kind, cluster in groups.in_lines[: detail.listed]),
+        elsewhere=tuple(line(kind, cluster, about) for kind, cluster in groups.in_lines[: min(detail.listed, ELSEWHERE_SHOWN)]),
+        elsewhere_more=_more(
+            [line(kind, cluster, about) for kind, cluster in groups.in_lines[ELSEWHERE_SHOWN : detail.listed]], "more cluster"
+        ),
         causes=tuple(causes_of(facts.worklog.investigations)),
         steps=tuple(_steps(facts)),
         folds=tuple(_folds(facts, detail)),
@@ -132,12 +138,16 @@ def _groups(material: Material, detail: Detail) -> Iterator[GroupText]:
                 )
                 for cluster in _of_kind(shown, kind)
             ),
-            tuple(short_line(cluster) for cluster in _of_kind(listed, kind)),
+            _more([short_line(cluster) for cluster in _of_kind(listed, kind)], "more cluster"),
         )
 
 
 def _of_kind(clusters: Sequence[tuple[Kind, Cluster]], kind: Kind) -> list[Cluster]:
     return [cluster for found, cluster in clusters if found == kind]
+
+
+def _more(lines: Sequence[Md], what: str) -> Md | None:
+    return github.fold(figures.count(len(lines), what), Md("\n".join(f"- {each}" for each in lines))) if lines else None
 
 
 def _heading(kind: Kind, groups: Groups) -> Md:
@@ -220,6 +230,8 @@ def _prediction(investigation: Investigation) -> str:
     foretold = investigation.prediction
     if foretold is None:
         return ""
+    if not foretold.turns_green:
+        return f" What it foretells is {_FORETOLD[foretold.verdict]}."
     green = figures.count(len(foretold.turns_green), "test turns", "tests turn")
     return f" Prediction: with the fix {green} green; {_FORETOLD[foretold.verdict]}."
 

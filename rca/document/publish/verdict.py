@@ -175,3 +175,5 @@ def _problems(facts: Facts, about: About) -> Iterator[Md]:
         yield Md(f"and {len(serious) - PROBLEMS_SHOWN:,} more, {about.rest}")
     for category, ran in facts.short[:PROBLEMS_SHOWN]:
         yield Md(f"{github.prose(category.name, 80)} ran {ran:,} of {category.planned or 0:,} planned tests.")
+    if len(facts.short) > PROBLEMS_SHOWN:
+        yield Md(f"{figures.count(len(facts.short) - PROBLEMS_SHOWN, 'more category', 'more categories')} ran fewer tests than planned.")

@@ -21,7 +21,6 @@ SHA = "3f2a91c0d4e8b7a65f1029384756abcdef012345"
 ABOUT = About(
     repository="example/harbor",
     pull_request=17,
-    base="main",
     head=SHA,
     run_url="https://github.com/example/harbor/actions/runs/1",
     worklog_url="https://harbor.example/worklogs/1",

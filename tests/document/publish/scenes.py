@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from rca.analysis.assess import settle
 from rca.document.publish import About
 from rca.model import (
+    Action,
     AgainstBase,
     Case,
     Cluster,
@@ -16,13 +17,16 @@ from rca.model import (
     Criterion,
     Failure,
     GroupResult,
+    Investigation,
     Location,
     Match,
     NamedTime,
     Past,
     Plan,
     PlannedCategory,
+    Prediction,
     Problem,
+    RootCause,
     Run,
     RunHistory,
     RunRef,
@@ -40,7 +44,6 @@ BASE = "9f0e1d2c3b4a59687766554433221100ffeeddcc"
 ABOUT = About(
     repository="acme/shop",
     pull_request=128,
-    base="main",
     head=HEAD,
     run_url="https://github.com/acme/shop/actions/runs/7001",
     worklog_url="https://github.com/acme/shop/blob/main/worklogs/2026/2026-03-04-tests.md",
@@ -214,6 +217,49 @@ def outage() -> Worklog:
     return worklog.model_copy(update={"upstreams": (found, two)})
 
 
+def crowded() -> Worklog:
+    """More of everything than a comment has room for."""
+    names = [f"Category {n}" for n in range(60)]
+    planned = tuple(
+        PlannedCategory(name=name, planned=9, command=f"pytest {n}") for n, name in enumerate([*names, *(f"Missing {n}" for n in range(8))])
+    )
+    problems = [Problem(code="truncated", severity="error", message="the report ends in the middle", path=f"{n}.xml") for n in range(9)]
+    worklog = made(BROKEN, *(Group(f"E: {n}", 1, "flaky") for n in range(30)), categories=planned, problems=problems)
+    totals = Totals(total=4, passed=3, failed=1)
+    fixed = HISTORY.model_copy(update={"fixed": tuple(f"tests::old_{n}" for n in range(30)), "fixed_count": 30})
+    run = worklog.runs[0].model_copy(
+        update={"categories": tuple(GroupResult(name=name, totals=totals) for name in names), "history": fixed}
+    )
+    criteria = (*worklog.plan.criteria, *(Criterion(scope=name, operator=">", threshold="90") for name in names))
+    causes = tuple(
+        Investigation(
+            id=f"i{n}",
+            problem="p",
+            root_cause=RootCause(statement=f"Cause {n}."),
+            prediction=Prediction(verdict="confirmed") if n % 2 else None,
+        )
+        for n in range(7)
+    )
+    shared = tuple(
+        Upstream(id=f"u{n}", kind="shared", title=f"host-{n}", clusters=("c1", "c2"), cases=4, reason="both name it", confidence="high")
+        for n in range(5)
+    )
+    return settle(
+        worklog.model_copy(
+            update={
+                "runs": (run,),
+                "plan": worklog.plan.model_copy(update={"criteria": criteria}),
+                "investigations": causes,
+                "upstreams": shared,
+                "actions": (
+                    *(Action(text=f"Do thing {n}", kind="prevent") for n in range(8)),
+                    Action(text="Done", kind="repair", done=True),
+                ),
+            }
+        )
+    )
+
+
 SCENES: dict[str, tuple[Worklog, About]] = {
     "broken": (made(BROKEN, OLD, KNOWN, FLAKY), ABOUT),
     "broken, one test": (made(Group("AssertionError: cents == 901", base=PASSES)), ABOUT),
@@ -240,6 +286,8 @@ SCENES: dict[str, tuple[Worklog, About]] = {
         ),
         ABOUT,
     ),
+    "crowded": (crowded(), ABOUT),
+    "nightly, an outage": (outage(), NIGHTLY),
     "outage": (outage(), ABOUT),
     "without links": (made(BROKEN), About(pull_request=128)),
 }

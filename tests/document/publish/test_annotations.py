@@ -16,7 +16,7 @@ from rca.text.frames import FrameRules
 from rca.workflow import facts_of
 from tests.document.publish.hostile import ABOUT as HARBOR
 from tests.document.publish.hostile import NIGHTLY as HARBOR_NIGHTLY
-from tests.document.publish.hostile import full, poisoned, texts
+from tests.document.publish.hostile import poisoned, texts
 from tests.document.publish.scenes import ABOUT, BROKEN, FLAKY, KNOWN, OLD, Group, made
 from tests.text.test_redact import SECRETS
 
@@ -112,13 +112,6 @@ def test_what_has_no_place_has_no_note() -> None:
 
 def test_there_are_so_many_at_most() -> None:
     assert len(annotate(facts_of(made(*(Group(f"E: {n}", 3) for n in range(300)))), ABOUT)) == 200
-
-
-def test_the_content_for_the_api() -> None:
-    note = annotate(facts_of(full()), HARBOR)[0]
-    assert note.content() == {
-        "path": "tests/e2e/test_authentication.py", "start_line": 87, "end_line": 87, "annotation_level": "failure", "title": note.title, "message": note.message,
-    }  # fmt: skip
 
 
 # A command of the runner: what it takes from a line that begins so.

@@ -434,7 +434,15 @@ def test_a_write_is_sent_again_only_where_that_is_meant(fake_github, reach):
 
 @pytest.mark.parametrize(
     "where",
-    ["http://127.0.0.1:{port}/repos/acme/shop/issues/1", "https://127.0.0.1:{same}/x", "//evil.invalid/", "http://[", "", "file:///x"],
+    [
+        "http://127.0.0.1:{port}/repos/acme/shop/issues/1",
+        "https://127.0.0.1:{same}/x",
+        "//evil.invalid/",
+        "http://[",
+        "http://127.0.0.1:x/",
+        "",
+        "file:///x",
+    ],
 )
 @pytest.mark.parametrize("status", [301, 302, 307])
 def test_no_redirect_carries_the_token_elsewhere(fake_github, reach, where, status):

@@ -213,7 +213,7 @@ def test_the_examples_of_github(name, count):
     for payload in payloads:
         found = event(name, payload)
         assert found.repository == payload["repository"]["full_name"]
-        assert found.facts().keys() <= {"commit", "branch", "base", "url", "attempt"}
+        assert found.facts().keys() <= {"commit", "branch", "base", "url", "attempt", "pull"}
         if name == "pull_request":
             pull = payload["pull_request"]
             assert (found.pulls, found.head_sha, found.base_sha) == ((payload["number"],), pull["head"]["sha"], pull["base"]["sha"])

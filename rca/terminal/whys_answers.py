@@ -217,6 +217,8 @@ class _Player:
     def _command(self, ask: Question) -> Command | None:
         """What the file says to a question; None, and an error, when it says nothing and nothing may be left open."""
         entry = self.answers.entries.get(ask.id)
+        if entry is not None and ask.kind == "action" and self._too_early(entry):
+            return Skip()
         if entry is not None and ask.id not in self.used:
             self.used.add(ask.id)
             return entry.command(ask.id)
@@ -228,6 +230,11 @@ class _Player:
         again = "is asked again" if entry else "has no answer"
         self.result.error(f"{self.answers.name}: {ask.id} {again}: {one_line(clean(ask.text), 300)}", f"its fields are {fields}")
         return None
+
+    def _too_early(self, entry: Entry) -> bool:
+        """Whether an action answers a lesson that is asked for later."""
+        name, _, number = entry.values.get("cause", "").strip().partition(" ")
+        return name == "lesson" and number.isdecimal() and int(number[:6]) > len(self.result.state.draft.lessons)
 
     def _settled(self, ask: Question, outcome: Outcome) -> bool:
         """Whether it can go on: errors that the file overrides are set aside, all others are told."""

@@ -160,12 +160,16 @@ def run_of(material: Material, clusters: tuple[str, ...]) -> Run | None:
 
 
 def timeline_of(worklog: Worklog, clusters: Iterable[Cluster] = ()) -> tuple[TimelineEvent, ...]:
-    """What happened when, as far as the worklog knows: runs, deployments, commits that are suspected, and what it holds already."""
+    """What happened when, as far as the worklog knows: runs, deployments, suspected commits, matched issues, and what it holds already."""
     found = list(worklog.timeline)
-    for cluster in clusters:
-        for name, ref in (("last good run", cluster.past.last_good), ("first bad run", cluster.past.first_bad)) if cluster.past else ():
-            if ref and ref.at:
-                found.append(TimelineEvent(at=ref.at, text=f"{name} of {cluster.id}: {ref.id}", ref=(ref.commit or "")[:12]))
+    chosen = list(clusters)
+    told: dict[str, str] = {}
+    for cluster in chosen:
+        for name, ref in (("last good", cluster.past.last_good), ("first bad", cluster.past.first_bad)) if cluster.past else ():
+            if ref and any(run.id == ref.id for run in worklog.runs):
+                told[ref.id] = f"{told.get(ref.id, '')}, the {name} one of {cluster.id}"
+            elif ref and ref.at:
+                found.append(TimelineEvent(at=ref.at, text=f"{name} run of {cluster.id}: {ref.id}", ref=(ref.commit or "")[:12]))
         found += [
             TimelineEvent(at=suspect.at, text=f"commit: {one_line(suspect.summary, 120)}", ref=suspect.commit[:12])
             for suspect in cluster.suspects
@@ -173,8 +177,15 @@ def timeline_of(worklog: Worklog, clusters: Iterable[Cluster] = ()) -> tuple[Tim
         ]
     for run in worklog.runs:
         if run.started_at:
-            red = run.totals.failed + run.totals.error
-            found.append(TimelineEvent(at=run.started_at, text=f"run {run.id}: {red:,} of {run.totals.total:,} cases failed"))
+            red, commit = run.totals.failed + run.totals.error, (run.context.commit or "")[:12]
+            text = f"run {run.id}: {red:,} of {run.totals.total:,} cases failed{told.get(run.id, '')}"
+            found.append(TimelineEvent(at=run.started_at, text=text, ref=commit))
+    names = {cluster.id for cluster in chosen}
+    found += [
+        TimelineEvent(at=issue.created_at, text=f"issue opened: {one_line(issue.title, 120)}", ref=f"#{issue.number}")
+        for issue in worklog.issues
+        if issue.created_at and names & set(issue.clusters)
+    ]
     found += [TimelineEvent(at=s.deployed_at, text=f"{s.role} {s.revision} was deployed") for s in worklog.services if s.deployed_at]
     found += [TimelineEvent(at=step.at, text=f"{step.name}: {step.state}", ref=step.url) for step in worklog.deployments if step.at]
     unique = {(event.at, event.text): event for event in found}

@@ -540,3 +540,14 @@ def test_a_whole_session_at_the_rich_prompt(tmp_path, capsys, monkeypatch):
         assert Dialog(found, Typed()).run()
         assert written(found.state).investigations[0].finished_at == AT
     assert "\x1b" not in capsys.readouterr().out
+
+
+def test_an_action_for_a_lesson_waits_in_a_file_until_the_lesson_is_told():
+    import json
+
+    told = {key: values for key, values in ANSWERS.items() if key not in LEFT_OPEN}
+    told["lesson:2"] = {"text": "A user told of it a day before.", "kind": "went badly"}
+    told["action:4"] = {**ANSWERS["action:1"], "text": "Run the suite after each deployment", "cause": "lesson 2"}
+    result = play_file(material(), read_answers(json.dumps(told).encode(), "answers"), AT, strict=True)
+    assert not result.errors, result.told
+    assert [action.cause for action in written(result.state).actions] == ["1.1.1", "2", "3", "lesson 2"]

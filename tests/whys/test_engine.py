@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from rca.model import Evidence, Investigation
+from rca.model import Evidence, Investigation, Issue
 from rca.model.evidence import LogLine
 from rca.whys import (
     Answer,
@@ -152,10 +152,23 @@ def test_the_problem_and_the_facts_are_there_already():
     assert session.answer("problem").errors == ()
     facts = question(session.state)
     assert "run run-1: 3 of 10 cases failed" in facts.prefilled["timeline"]
-    assert "first bad run of c1" in facts.prefilled["timeline"]
+    assert "cases failed, the first bad one of c1 [" in facts.prefilled["timeline"]
+    assert "issue opened" not in facts.prefilled["timeline"]
     session.answer("facts", severity="high", impact="no live events")
     assert written(session.state).severity == "high"
     assert len(written(session.state).timeline) == len(facts.prefilled["timeline"].split("\n"))
+
+
+def test_the_timeline_knows_the_issue_that_resembles_the_failure():
+    issues = (
+        Issue(number=412, title="Live events do not open", created_at=world.AT - dt.timedelta(hours=9), clusters=("c1",)),
+        Issue(number=398, title="Quota answers 429 too early", created_at=world.AT, clusters=("c2",)),
+    )
+    state = replay(Material(world.worklog(issues=issues)), ())
+    state = step(state, Answer({}), world.AT).state
+    lines = question(state).prefilled["timeline"].split("\n")
+    assert lines[0] == "2026-11-21T23:00:00Z issue opened: Live events do not open [#412]"
+    assert not any("Quota" in line for line in lines)
 
 
 def test_a_failure_text_that_the_reports_do_not_show_stops_at_rule_9():

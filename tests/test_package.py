@@ -19,6 +19,7 @@ from tests.conftest import ROOT
 WANTED = {
     "rca/_templates/worklog.md.j2",
     "rca/_demo/rca.toml",
+    "rca/_demo/whys.yaml",
     "rca/_demo/reports/authentication.xml",
     "rca/_demo/reports/websocket-events.xml",
     "rca/__main__.py",

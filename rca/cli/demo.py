@@ -22,6 +22,8 @@ from rca.workflow import Intake, add_run, clock, context_from, open_worklog, rel
 
 MARK = "rca.toml"
 FIXED = "reports-fixed"
+ANSWERS = "whys.yaml"
+BRANCH = "fix"
 
 
 def sample_folder() -> Path:
@@ -82,7 +84,7 @@ def _unpack(samples: Path, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if not unpack(bundle, folder):
             say("rca: without git the demo has no commits, and so no suspects")
-    found = [samples / name for name in (MARK, "issues.json")]
+    found = [samples / name for name in (MARK, "issues.json", ANSWERS)]
     for reports in ("reports", FIXED, "earlier/*"):
         found += sorted(path for name in ("*.xml", "*.json", "service-log.txt") for path in samples.glob(f"{reports}/{name}"))
     for source in found:
@@ -105,10 +107,13 @@ def _next(folder: Path) -> str:
         (f"cd {shlex.quote(str(folder))}", "it is a project of its own"),
         ("rca show | less", "read the worklog"),
         ("rca triage", "what is known of each failure"),
-        ("rca report reports --format html -o r.html", "one shot, as a page"),
-        ("rca check", "lint the worklogs"),
     ]
+    if (folder / ANSWERS).is_file():
+        tries.append((f"rca whys --answers {ANSWERS}", "why it failed, from a file"))
+    if (folder / ".git").is_dir():
+        tries.append((f"rca fix {BRANCH}", "the repair, from its branch"))
     if (folder / FIXED).is_dir():
-        tries.insert(3, (f"rca ingest {FIXED}", "add the run after the fix"))
+        tries.append((f"rca verify {FIXED}", "the run after it: what held?"))
+    tries += [("rca report reports --format html -o r.html", "one shot, as a page"), ("rca check", "lint the worklogs")]
     width = max(len(command) for command, _ in tries[1:])
     return "\n".join(["", "Try next:", *(f"  {command:<{width}}  # {what}" for command, what in tries)])

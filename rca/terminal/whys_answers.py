@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -110,32 +111,54 @@ def _yaml(text: str, name: str) -> Any:
 
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
-        node = yaml.compose(clean(text), Loader=loader)
+        text = clean(text)
+        node = yaml.compose(text, Loader=loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
         said = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        raise RcaError(
-            f"{place}: is no YAML: {one_line(str(said), 200)}", "put texts that hold `: ` or ` #` into quotes, or behind `|`"
-        ) from error
-    return _plain(node, name, 0) if node is not None else None
+        raise RcaError(f"{place}: is no YAML: {one_line(str(said), 200)}", "put texts that hold `: ` into quotes, or behind `|`") from error
+    return _plain(node, _Source(name, tuple(text.split("\n"))), 0) if node is not None else None
 
 
-def _plain(node: Node, name: str, depth: int) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A file of YAML: its name and its lines."""
+
+    name: str
+    lines: tuple[str, ...]
+
+    def behind(self, node: Node) -> str:
+        """What stands behind a text in its last line."""
+        line = self.lines[node.end_mark.line : node.end_mark.line + 1]
+        return line[0][node.end_mark.column :] if line else ""
+
+
+# Somebody who writes this means an issue, and YAML a comment.
+_CUT = re.compile(r"\s+#\S")
+
+
+def _plain(node: Node, source: _Source, depth: int) -> Any:
     from yaml.nodes import ScalarNode, SequenceNode
 
     line = node.start_mark.line + 1
     if depth > 4:
-        raise RcaError(f"{name}:{line}: nested too deeply for answers", "write QUESTION: {FIELD: TEXT}")
+        raise RcaError(f"{source.name}:{line}: nested too deeply for answers", "write QUESTION: {FIELD: TEXT}")
     if isinstance(node, ScalarNode):
+        if not node.style and _CUT.match(source.behind(node)):
+            lost = one_line(source.behind(node), 60)
+            raise RcaError(
+                f"{source.name}:{node.end_mark.line + 1}: the text ends before {lost!r}, which YAML takes for a comment",
+                "put the text into quotes, or behind `>-` on lines of its own",
+            )
         return str(node.value)
     if isinstance(node, SequenceNode):
-        return [_plain(one, name, depth + 1) for one in node.value]
+        return [_plain(one, source, depth + 1) for one in node.value]
     pairs = []
     for key, value in node.value:
         if not isinstance(key, ScalarNode):
-            raise RcaError(f"{name}:{line}: a key is no text", "write QUESTION: {FIELD: TEXT}")
-        pairs.append((str(key.value), _plain(value, name, depth + 1), key.start_mark.line + 1))
+            raise RcaError(f"{source.name}:{line}: a key is no text", "write QUESTION: {FIELD: TEXT}")
+        pairs.append((str(key.value), _plain(value, source, depth + 1), key.start_mark.line + 1))
     return _Branch(tuple(pairs), line)
 
 
@@ -272,7 +295,8 @@ def play(material: Material, answers: Answers, at: datetime, *, author: str = ""
     unused = [(key, entry.line) for key, entry in answers.entries.items() if key not in player.used]
     aside = answers.overrides
     unused += [(f"{OVERRIDES}.{key}", aside.lines.get(key, 0)) for key in aside.values if key not in player.overridden]
-    for key, line in [] if result.errors and not strict else unused:
+    # After an error nothing more was asked, and so that means nothing.
+    for key, line in [] if result.errors else unused:
         message = f"{answers.at(line)}: {one_line(key, 80)} was not asked"
         if strict:
             result.error(message, "take it out, or correct its name")

@@ -171,7 +171,9 @@ def test_faults_in_answers_name_place_and_rule(shop, change, words):
         ("", "a.yaml: is empty"), ("why:1: {answer: a: b}", "a.yaml:1:18: is no YAML"), ("- a\n- b\n", "holds no answers"),
         ("problem: {}\nproblem: {}\n", "a.yaml:2: problem stands there twice"), ("facts:\n  impact: a\n  impact: b\n", "a.yaml:3: facts.impact stands"),
         ("facts:\n  impact: {a: b}\n", "a.yaml:2: facts.impact is neither"), ("facts: [[1]]\n", "a.yaml:1: facts is neither"),
-        ("a: &x [*x]\n", "nested too deeply"), ("[" * 3_000, "a.yaml"), ("{\n", "a.yaml"), ("? [a]\n: b\n", "a key is no text"),
+        ("a: &x [*x]\n", "nested too deeply"), ("[" * 3_000, "a.yaml"), ("{\n", "a.yaml"), ("facts: {}\nwhy:1:\n  answer: as #412 says\n", "a.yaml:3: the text ends before '#412 says', which YAML takes for a comment"),
+        ("why:1:\n  answer: it ran on\n    to #412\n", "a.yaml:3: the text ends before '#412'"), ("why:1: {evidence: [c1 #412\n ]}", "a.yaml:1: "),
+        ("? [a]\n: b\n", "a key is no text"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_refused_with_its_line(shop, text, words):

@@ -14,7 +14,7 @@ from rca.document.render import templates_folder
 from rca.errors import RcaError
 from rca.files import write_atomic
 from rca.lookup import Place, look_up, remember
-from rca.lookup.kept import Kept, counted, keep_issues
+from rca.lookup.kept import Kept, counted, keep_issues, kept_issues
 from rca.sources.git import unpack
 from rca.sources.issues import read_issues
 from rca.sources.runs import said_beside
@@ -44,8 +44,10 @@ def run(folder: Path) -> int:
     for earlier in sorted((folder / "earlier").glob("*/")):
         remember(place, _read(earlier, config), now=clock())
     found = read_issues(str(folder / "issues.json"))
-    issues = Kept(found, counted(found, at=clock()))
-    keep_issues(folder, issues)
+    kept = kept_issues(folder)
+    issues = kept if kept and tuple(kept.issues) == tuple(found) else Kept(found, counted(found, at=clock()))
+    if issues is not kept:
+        keep_issues(folder, issues)
     intake = _read(folder / "reports", config)
     known = _known(archive, intake)
     if known is None:

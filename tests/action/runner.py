@@ -112,7 +112,7 @@ class Machine:
         known = document["inputs"]
         assert set(given) <= set(known), f"no such input: {set(given) - set(known)}"
         contexts = self.contexts(Scope())
-        defaults = {name: shown(fill(str(entry.get("default", "")), contexts, {})) for name, entry in known.items()}
+        defaults = {name: shown(fill(shown(entry.get("default", "")), contexts, {})) for name, entry in known.items()}
         scope = Scope({**defaults, **given}, dict(env or {}), action=file.parent)
         steps = list(self.steps(document["runs"]["steps"], scope))
         values = {name: entry["value"] for name, entry in document.get("outputs", {}).items()}
@@ -134,7 +134,7 @@ class Machine:
 
     def _step(self, document: dict[str, Any], scope: Scope) -> Step:
         contexts, functions = self.contexts(scope), self.functions(scope)
-        env = {**scope.env, **{name: shown(fill(str(value), contexts, functions)) for name, value in document.get("env", {}).items()}}
+        env = {**scope.env, **{name: shown(fill(shown(value), contexts, functions)) for name, value in document.get("env", {}).items()}}
         name = shown(fill(str(document.get("name") or document.get("uses") or document["run"]), contexts, functions))
         if not holds(document.get("if"), {**contexts, "env": {**self.env, **env}}, functions):
             return Step(name, "skipped", "skipped")
@@ -145,7 +145,7 @@ class Machine:
             place = self.workspace / shown(fill(str(document.get("working-directory", "")), contexts, functions))
             step = self._run(name, document["run"], env, place, scope)
         else:
-            given = {key: shown(fill(str(value), contexts, functions)) for key, value in document.get("with", {}).items()}
+            given = {key: shown(fill(shown(value), contexts, functions)) for key, value in document.get("with", {}).items()}
             step = self._use(name, document["uses"], given, env)
         if step.outcome == "failure" and document.get("continue-on-error"):
             step.conclusion = "success"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 
@@ -10,7 +11,7 @@ import pytest
 import yaml
 
 from tests.action.workflows import play
-from tests.conftest import ROOT, report_text
+from tests.conftest import ROOT, SAMPLES, report_text
 from tests.github.routes import ROUTES
 
 WORKFLOWS = ROOT / "examples" / "workflows"
@@ -92,6 +93,52 @@ def test_push(stage, green):
     run = play(stage, WORKFLOWS / "pull-request.yml", "push", {"ref": "refs/heads/main"}, reports=green)
     assert run["worklog"].conclusion == "success", run["worklog"].log
     assert list(stage.caches) == ["rca-history-e2e-7001-1"]
+
+
+def artifact(files):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return packed.getvalue()
+
+
+def test_fork(stage, pull):
+    """Two stages. The artifact is a stranger's, and says that it belongs to another pull request, another branch, another project."""
+    victim, mine = pull("victim"), pull("mine", fork="mallory/shop", branch="main")
+    first = play(stage, WORKFLOWS / "fork-tests.yml", "pull_request", mine, fork=True)
+    assert stage.fake.seen == []
+    lies = {"commit": victim["pull_request"]["head"]["sha"], "branch": "feature", "repo": "acme/shop", "base": "main"}
+    theirs = {"rca-run.json": json.dumps(lies), "rca.toml": "[criteria]\noverall = '0 %'\n", "pr.txt": str(victim["number"])}
+    files = zipfile.ZipFile(io.BytesIO(first.artifacts["reports"]))
+    happened = stage.repo.run(mine["pull_request"]["head"]["sha"], branch="main", fork="mallory/shop", event="pull_request")
+    stage.repo.artifact(happened, "reports", artifact({name: files.read(name) for name in files.namelist()} | theirs))
+
+    second = play(stage, WORKFLOWS / "fork-worklog.yml", "workflow_run", {"action": "completed", "workflow_run": happened})
+    assert second["worklog"].conclusion == "success", second["worklog"].log
+    assert stage.repo.comments_on(victim["number"]) == []
+    (comment,) = stage.repo.comments_on(mine["number"])
+    assert "unsupported subprotocol" in comment["body"]
+    assert [check["head_sha"] for check in stage.repo.checks.values()] == [mine["pull_request"]["head"]["sha"]]
+    assert [check["conclusion"] for check in stage.repo.checks.values()] == ["failure"]
+    assert stage.caches == {}
+    assert_least(stage, second, "worklog")
+    machine = second.machines["worklog"]
+    assert not (machine.workspace / "pr.txt").exists()
+    assert [text for name, _, text in machine.active if name == "warning"] == [
+        "criteria not met, or a report is incomplete: 20 of 27 cases passed"
+    ]
+
+
+def test_fork_with_a_newer_commit(stage, pull):
+    mine = pull("mine", fork="mallory/shop")
+    happened = stage.repo.run("d" * 40, branch="feature", fork="mallory/shop", event="pull_request")
+    report = (SAMPLES / "reports" / "authentication.xml").read_text(encoding="utf-8")
+    stage.repo.artifact(happened, "reports", artifact({"a.xml": report}))
+    run = play(stage, WORKFLOWS / "fork-worklog.yml", "workflow_run", {"action": "completed", "workflow_run": happened})
+    assert run["worklog"].conclusion == "success", run["worklog"].log
+    assert stage.repo.comments_on(mine["number"]) == []
+    assert "no open pull request" in run["worklog"].log
 
 
 @pytest.mark.parametrize(("event", "conclusion"), [("push", "failure"), ("pull_request", "cancelled"), ("pull_request", "action_required")])

@@ -75,9 +75,9 @@ class Gatherer:
 
         memory: the file that keeps what was found. tell: is called with what there is to say of the logs, once for each.
         """
-        self._logs = {name: os.path.join(self.project, name) for name in names}
+        self._logs = {name: os.path.join(self.project, name) for name in names if os.path.isabs(name) or ".." not in Path(name).parts}
         self._tell = tell or self._tell
-        if names:
+        if self._logs:
             from rca.sources.log_memory import LogMemory
 
             self._memory = LogMemory(memory)
@@ -131,7 +131,7 @@ class Gatherer:
             return {name: commit for name in names if (commit := self._commits[name])}
 
     def hunks(self, clusters: tuple[str, ...]) -> Sequence[Hunk]:
-        """What the suspects of these clusters changed: first what shares words with the failures, of each suspect some."""
+        """What the suspects of these clusters changed: first what shares most words with the failures."""
         from rca.sources.git_objects import hunks_of
         from rca.sources.words import sought
 

@@ -59,7 +59,10 @@ def update_check_run(
     conclusion: Conclusion | None = None,
     annotations: Sequence[Annotation] = (),
 ) -> CheckRun:
-    """Change a check run; annotations are added to those that it has."""
+    """Change a check run; annotations are added to those that it has.
+
+    With annotations it is sent once: after an error that leaves it open, the count of the check says whether they are there.
+    """
     content = _content(status, conclusion, output, annotations[:BATCH]) | ({"name": name} if name else {})
     changed = repository.get(CheckRun, _update(repository, check, content))
     return _annotate(repository, changed, output, annotations[BATCH:])
@@ -73,7 +76,10 @@ def _annotate(repository: Repository, check: CheckRun, output: Mapping[str, Any]
 
 
 def _update(repository: Repository, check: int, content: Mapping[str, Any]) -> Request:
-    return Request("PATCH", repository.path(f"/check-runs/{check}"), f"change check {check} in {repository.name}", WRITE, body=content)
+    # Sent twice, its annotations would be there twice.
+    repeat = not content.get("output", {}).get("annotations")
+    path, doing = repository.path(f"/check-runs/{check}"), f"change check {check} in {repository.name}"
+    return Request("PATCH", path, doing, WRITE, body=content, repeat=repeat)
 
 
 def _content(

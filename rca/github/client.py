@@ -11,15 +11,17 @@ import json
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple, cast
 
 import github
 import requests
 from github.GithubRetry import GithubRetry
 from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
-from urllib3.exceptions import MaxRetryError
+from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError
 
 from rca.github.pace import SECONDARY, Pace
+from rca.github.request import GRAPHQL, Request
 from rca.github.settings import Settings
 from rca.version import __version__
 
@@ -56,20 +58,34 @@ class BrokenError(requests.exceptions.RequestException):
         self.kind = kind
 
 
+@dataclass(slots=True)
+class Turn:
+    """The request whose turn it is: whether it may be repeated after it may have been done."""
+
+    repeat: bool = True
+
+
 class Patience(GithubRetry):
     """When a request is repeated, and how long that may take."""
 
-    def __init__(self, *, pace: Pace, **options: Any) -> None:
+    def __init__(self, *, pace: Pace, turn: Turn, **options: Any) -> None:
         self.pace = pace
+        self.turn = turn
         super().__init__(**options)
 
     def new(self, **changes: Any) -> Patience:
         """Made by urllib3 for each next try."""
-        return super().new(pace=self.pace, **changes)
+        return super().new(pace=self.pace, turn=self.turn, **changes)
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:  # noqa: FBT001, FBT002 -- as urllib3 has it
+        """Whether an answer is not the last one."""
+        return (self.turn.repeat or status_code < 500) and super().is_retry(method, status_code, has_retry_after)
 
     def increment(self, *args: Any, **kwargs: Any) -> Any:
         """After the last try the answer of a rate limit has been read already: keep what it was."""
-        response = kwargs.get("response")
+        response, error = kwargs.get("response"), kwargs.get("error")
+        if isinstance(error, ProtocolError | ReadTimeoutError) and not self.turn.repeat:
+            raise error
         try:
             return super().increment(*args, **kwargs)
         except MaxRetryError:
@@ -94,6 +110,11 @@ class Patience(GithubRetry):
 def _until_reset(headers: Mapping[str, str]) -> float:
     value = headers.get("X-RateLimit-Reset", "")
     return max(0.0, int(value) - time.time()) + 1 if value.isdecimal() and len(value) <= 11 else SECONDARY
+
+
+def leave_redirects(session: requests.Session) -> None:
+    """Keep requests from looking where a redirect leads: it would read all of its body, of whatever size."""
+    session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]  # noqa: ARG005 -- as requests calls it
 
 
 class _Response:
@@ -122,6 +143,10 @@ class _MovedError(Exception):
 class _Bounded:
     """A connection that reads an answer within its bounds, and leaves redirects to us."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        leave_redirects(cast("Any", self).session)
+
     def getresponse(self) -> Any:
         link: Any = self
         host = f"[{link.host}]" if ":" in link.host else link.host
@@ -140,7 +165,7 @@ class _Bounded:
                 text = _read(response).decode("utf-8", "replace")
                 break
             except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ConnectionError):
-                if not left or link.verb not in REPEATED:
+                if not left or link.verb not in REPEATED or not link.retry.turn.repeat:
                     raise BrokenError("cut") from None
             finally:
                 response.close()
@@ -183,6 +208,7 @@ class Client:
     """Sends requests and gives back what came; raises what the libraries raise."""
 
     def __init__(self, settings: Settings, pace: Pace) -> None:
+        self._turn = Turn()
         self._requester = _Requester(
             auth=github.Auth.Token(settings.token.reveal()),
             base_url=settings.base_url,
@@ -192,6 +218,7 @@ class Client:
             verify=settings.ca_file or True,
             retry=Patience(
                 pace=pace,
+                turn=self._turn,
                 total=TRIES,
                 connect=2,
                 backoff_factor=pace.backoff,
@@ -208,11 +235,12 @@ class Client:
             api_version=API_VERSION,
         )
 
-    def exchange(self, verb: str, path: str, parameters: Mapping[str, str], headers: Mapping[str, str], body: Any) -> Raw:
-        """One request. A path that begins with `/` is from the address of the API."""
-        address = self._requester.graphql_url if path == "/graphql" else path
+    def exchange(self, request: Request, headers: Mapping[str, str]) -> Raw:
+        """Send one request, repeat it where that is right, and return the answer, whatever it says."""
+        address = self._requester.graphql_url if request.path == GRAPHQL else request.path
+        self._turn.repeat = request.repeat
         try:
-            return Raw(*self._requester.requestJson(verb, address, dict(parameters), dict(headers), body))
+            return Raw(*self._requester.requestJson(request.verb, address, dict(request.parameters), dict(headers), request.body))
         except _MovedError as moved:
             return moved.raw
 

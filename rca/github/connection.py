@@ -145,7 +145,7 @@ class Connection:
             self._client = client.Client(self.settings, self.pace)
         headers = {"Accept": "application/vnd.github+json"} | ({"If-None-Match": request.etag} if request.etag else {})
         try:
-            return self._client.exchange(request.verb, request.path, request.parameters, headers, request.body)
+            return self._client.exchange(request, headers)
         except Exception as error:  # noqa: BLE001 -- the one door: whatever comes out of the libraries
             return faults.fault(error, request, self.settings)
 

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from rca.github import faults
-from rca.github.client import BrokenError
+from rca.github.client import BrokenError, leave_redirects
 from rca.github.errors import GitHubError
 from rca.github.request import File, Request
 from rca.github.settings import Settings, is_loopback
@@ -60,6 +60,7 @@ def _fetch(address: str, file: File, ca_file: str) -> int:
     try:
         with os.fdopen(handle, "wb") as stream, requests.Session() as session:
             session.auth = _nobody  # else a .netrc would speak for us
+            leave_redirects(session)
             size = _copy(_opened(session, address, ca_file), stream, file)
         os.replace(name, target)
     except BaseException:

@@ -36,6 +36,7 @@ _CERTIFICATE = "if its certificate is of an authority of your own, name the file
 _BEFORE: tuple[tuple[tuple[type[Exception], ...], type[GitHubError], str, str], ...] = (
     ((exceptions.ProxyError,), ProxyError, "the proxy does not let us through to {}", "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
     ((exceptions.SSLError,), TlsError, "{} cannot prove who it is", _CERTIFICATE),
+    ((exceptions.InvalidURL,), BadAnswerError, "{} is not asked: the address is none", "check GITHUB_API_URL"),
     ((below.NameResolutionError,), OfflineError, "{} has no address here", "check the network"),
     (
         (below.NewConnectionError, below.ConnectTimeoutError, exceptions.ConnectTimeout),

@@ -16,7 +16,8 @@ class Request:
     """One request.
 
     path: from the address of the API, beginning with `/`; GRAPHQL for a query. doing: what it does, for errors, like `comment on
-    #12`. needs: the permission for it as a workflow names it, like `checks: write`. writes: False for a query sent by POST.
+    #12`. needs: the permission for it as a workflow names it, like `checks: write`. query: it changes nothing although it is a POST.
+    repeat: False for a change that would add something a second time.
     """
 
     verb: Verb
@@ -27,6 +28,7 @@ class Request:
     body: Mapping[str, Any] | None = None
     etag: str = ""
     query: bool = False
+    repeat: bool = True
 
     @property
     def writes(self) -> bool:

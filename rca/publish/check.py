@@ -74,13 +74,11 @@ def publish_check(repository: Repository, head: str, name: Name, check: Check, *
     for left in range(TRIES - 1, -1, -1):
         there = list(list_check_runs(repository, head, name=name.name))
         mine = next(filter(name.is_same_run, there), None)
-        if mine is not None:
-            return work.go_on(mine)
         later = next(filter(name.is_later, there), None)
-        if later is not None and not force:
+        if mine is None and later is not None and not force:
             return Outcome("left", later.url)
         try:
-            return work.create()
+            return work.create() if mine is None else work.go_on(mine)
         except GitHubError as error:
             # Whether it was written is not known: the next look tells.
             if not left or not error.uncertain:

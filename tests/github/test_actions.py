@@ -154,8 +154,8 @@ def test_an_artifact_of_a_renamed_repository(fake_github, reach, artifact, tmp_p
     [
         ({"status": 200, "raw": b"{}"}, errors.BadAnswerError, "does not say where it is"),
         ({"status": 302, "raw": b""}, errors.NotFoundError, "moved or renamed"),
-        ({"status": 302, "headers": {"Location": "http://["}}, errors.BadAnswerError, "cannot be used"),
-        ({"status": 302, "headers": {"Location": "http://127.0.0.1:bad/"}}, errors.BadAnswerError, ""),
+        ({"status": 302, "headers": {"Location": "http://["}}, errors.BadAnswerError, "not https"),
+        ({"status": 302, "headers": {"Location": "http://127.0.0.1:bad/"}}, errors.BadAnswerError, "the address is none"),
         ({"silent": True, "times": 99}, errors.UnreachableError, "broke off"),
     ],
     ids=["no redirect", "nowhere", "bad", "bad port", "silent"],

@@ -56,3 +56,30 @@ def test_a_personal_token_may_not(reach):
 def test_what_is_too_long_is_refused_with_what_github_says(reach):
     with pytest.raises(errors.RefusedError, match="Only 65535 characters are allowed"):
         create_check_run(reach(), "rca", sha("head"), {**OUTPUT, "text": "x" * 65_536}, conclusion="success")
+
+
+@pytest.mark.usefixtures("as_app")
+@pytest.mark.parametrize(
+    "fault", [{"status": 502, "after": True}, {"cut": True}, {"silent": True, "after": True}], ids=["502", "cut", "silent"]
+)
+def test_annotations_are_not_added_twice(fake_github, reach, fault):
+    repository = reach()
+    made = create_check_run(repository, "rca", sha("head"), OUTPUT, status="in_progress")
+    fake_github.fail("PATCH", "", **fault)
+    with pytest.raises(errors.GitHubError) as caught:
+        update_check_run(repository, made.id, OUTPUT, annotations=notes(3))
+    assert caught.value.uncertain
+    assert len(fake_github.sent("PATCH")) == 1
+    (check,) = list_check_runs(repository, sha("head"))
+    assert check.annotations == 3
+    fake_github.fail("PATCH", "", **fault)
+    assert update_check_run(repository, made.id, OUTPUT, conclusion="failure").conclusion == "failure"  # nothing is added: sent again
+    assert len(fake_github.sent("PATCH")) == 3
+
+
+@pytest.mark.usefixtures("as_app")
+def test_annotations_that_were_refused_for_a_limit_are_sent_again(fake_github, reach):
+    repository = reach()
+    made = create_check_run(repository, "rca", sha("head"), OUTPUT, status="in_progress")
+    fake_github.fail("PATCH", "", status=429, headers={"Retry-After": "0"})
+    assert update_check_run(repository, made.id, OUTPUT, annotations=notes(3)).annotations == 3

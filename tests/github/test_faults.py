@@ -396,6 +396,14 @@ def test_a_small_answer_that_grows_is_stopped(fake_github, reach, monkeypatch):
         get_issue(reach(), 1)
 
 
+@pytest.mark.parametrize("status", [301, 302, 307])
+def test_the_body_of_a_redirect_is_bounded_too(fake_github, reach, monkeypatch, status):
+    monkeypatch.setattr(client, "MOST", 2_000_000)
+    fake_github.fail("GET", "/issues/1$", status=status, headers={"Location": f"{fake_github.url}/x"}, raw=b" " * 3_000_000)
+    with pytest.raises(errors.TooLargeError):
+        get_issue(reach(), 1)
+
+
 def test_an_answer_that_drips_is_stopped(fake_github, reach, monkeypatch):
     monkeypatch.setattr(client, "LONGEST", -1.0)
     fake_github.repo().issue("Login fails")

@@ -37,7 +37,7 @@ def _fields(body: Any, indent: str = "  ") -> Iterator[str]:
         if isinstance(value, dict) and value:
             yield f"{indent}{name}:"
             yield from _fields(value, indent + "  ")
-        elif isinstance(value, str) and "\n" in value:
+        elif isinstance(value, str) and "\n" in value.strip("\n"):
             yield from _block(name, value, indent)
         elif isinstance(value, (list, tuple)) and value and all(isinstance(each, dict) for each in value):
             yield f"{indent}{name}:"

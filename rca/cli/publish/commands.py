@@ -25,8 +25,9 @@ from rca.publish.summary import LIMIT, VARIABLE, append_summary
 from rca.publish.target import Target, find_target, is_offline
 from rca.text.clean import one_line
 
-SETTLE = 1.0  # seconds between writing and looking again
+SETTLE = 1.0  # seconds between writing and looking again, at least
 SETTLE_HERE = 0.02  # the same, where GitHub is on this machine
+LONGEST = 10.0
 NOBODY = Identity("", app=False)
 
 
@@ -95,12 +96,22 @@ def is_shown(when: When, state: str, facts: Facts) -> bool:
 
 
 def moment(repository: Repository) -> Callable[[], None]:
-    """A moment between writing and looking again, in which another publisher may be seen."""
+    """A moment between writing and looking again, in which another publisher is seen that looked before this one wrote.
+
+    It takes longer than the way from looking to writing took here, since that may be as long elsewhere.
+    """
     sender = repository.sender
     if not isinstance(sender, Connection):
         return lambda: None
-    seconds = SETTLE_HERE if sender.settings.loopback else SETTLE
-    return lambda: time.sleep(seconds)
+    least = SETTLE_HERE if sender.settings.loopback else SETTLE
+    began = time.monotonic()
+
+    def settle() -> None:
+        nonlocal began
+        time.sleep(min(LONGEST, max(least, 2 * (time.monotonic() - began))))
+        began = time.monotonic()
+
+    return settle
 
 
 # -- the check -------------------------------------------------------------------------------------------------------

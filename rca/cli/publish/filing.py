@@ -11,6 +11,7 @@ from typing import Any
 
 from rca.analysis.assess import settle as settled
 from rca.causes.orders import Order, cluster_of, take
+from rca.cli.boundary import fail
 from rca.cli.common import check_template, say, words
 from rca.cli.ingest import keep
 from rca.cli.publish.commands import NOBODY, moment
@@ -138,7 +139,7 @@ def _do(job: Job, desk: Desk, item: Item, options: IssueOptions) -> None:
         item.issue = do(desk, item.step, Templates(options.template), settle=moment(desk.repository))
     except OF_ONE as error:
         item.error = error.message
-        say(f"rca: error: {item.step.cluster.id}: {error.message}")
+        fail(f"{item.step.cluster.id}: {error.message}", error.hint)
         return
     item.done = True
     if item.issue is not None and not job.common.dry_run and (item.step.act == "file" or item.step.link):
@@ -182,6 +183,6 @@ def _report(job: Job, repository: Repository, items: Sequence[Item], notes: Sequ
     urls = dict.fromkeys(one_line(item.issue.url, 500) for item in items if item.done and item.issue and item.issue.url)
     done = [item for item in items if item.done and item.step.act != "leave"]
     facts = {"repository": repository.name, "steps": [item.document() for item in items]}
-    line = f"{figures.count(len(done), 'thing was', 'things were')} done" if done else "there was nothing to do"
+    line = f"{figures.count(len(done), 'thing was', 'things were')} done" if done else "" if failed else "there was nothing to do"
     outcome = "failed" if failed else "done" if done else "unchanged"
     return Report(outcome, job.state, line, "\n".join(urls), tuple(notes), facts, failed=bool(failed))

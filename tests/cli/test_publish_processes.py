@@ -1,0 +1,90 @@
+"""Publishers as processes of their own: two at once, one that is killed, and what others on the machine see of them."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess  # noqa: TID251 -- commands are started as they are used
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.publishing import GREEN
+from tests.github.fake import TOKEN
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are looked at as Linux and macOS show them")
+
+
+def start(publisher, *args: str, folder: Path | None = None) -> subprocess.Popen:
+    rca = publisher.process()
+    return subprocess.Popen(
+        [*rca.argv, "publish", *args], cwd=folder or publisher.folder, env=rca.unmeasured, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def wait_for(happened) -> None:
+    end = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["nothing is there", "an older one is there"])
+def test_two_publishers_at_once_leave_one_comment_that_says_the_newest(publisher, fake_github, there):
+    if there:
+        publisher.publish("pr", "--pr", "1")
+    publisher.ingest("shop.Cart adds", "shop.Cart pays!in between", at="2026-01-03T03:04:05Z")
+    newer = publisher.folder.with_name("newer")
+    shutil.copytree(publisher.folder, newer)
+    publisher.patch.chdir(newer)
+    publisher.folder, older = newer, publisher.folder
+    publisher.ingest(*GREEN, at="2026-01-04T03:04:05Z")
+    # Each answer takes a while, so that their requests meet.
+    for verb in ("GET", "POST", "PATCH"):
+        fake_github.fail(verb, "/comments", times=99, delay=0.1)
+    both = [start(publisher, "pr", "--pr", "1", folder=folder) for folder in (older, newer, older)]
+    for process in both:
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+    (body,) = publisher.bodies()
+    assert "at=2026-01-04T03:04:05Z" in body
+
+
+@pytest.mark.parametrize("during", ["GET", "POST"])
+def test_one_that_is_killed_and_run_again_leaves_one_comment(publisher, fake_github, during):
+    fault = fake_github.fail(during, "/comments$", delay=30)
+    killed = start(publisher, "pr", "--pr", "1")
+    wait_for(lambda: not fault.times)
+    command_line = Path(f"/proc/{killed.pid}/cmdline")
+    if command_line.exists():
+        assert TOKEN.encode() not in command_line.read_bytes()
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate(timeout=30)
+    publisher.publish("pr", "--pr", "1")
+    assert len(publisher.bodies()) == 1
+
+
+def test_one_that_is_killed_while_it_files_files_once(publisher, fake_github):
+    fault = fake_github.fail("POST", "/issues$", delay=30)
+    killed = start(publisher, "issues", "c1", "--yes")
+    wait_for(lambda: not fault.times)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate(timeout=30)
+    document = publisher.told("issues", "c1", "--yes")
+    assert document["steps"][0]["why"] == "it was filed for this run"
+    assert len(fake_github.sent("POST", "/issues$")) == 1
+    assert publisher.told("issues", "--yes")["steps"][0]["issue"] == document["steps"][0]["issue"]
+
+
+def test_ctrl_c_stops_it_and_the_next_one_goes_on(publisher, fake_github):
+    fault = fake_github.fail("POST", "/comments$", delay=30)
+    stopped = start(publisher, "pr", "--pr", "1")
+    wait_for(lambda: not fault.times)
+    stopped.send_signal(signal.SIGINT)
+    _, err = stopped.communicate(timeout=30)
+    assert stopped.returncode == 130, err
+    assert TOKEN.encode() not in err
+    assert publisher.told("pr", "--pr", "1")["done"] == "unchanged"
+    assert len(publisher.bodies()) == 1

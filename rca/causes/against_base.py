@@ -7,7 +7,7 @@ decisions.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rca.causes.classify import LEVELS, NO_PAST, PASSED, at_most, firm, place, test_of
@@ -29,6 +29,11 @@ def against_base(run: Run, clusters: Sequence[Cluster], history: History) -> tup
     """Hold the clusters that a run shows against the branch that its pull request goes into; other runs have no such branch."""
     by_id = {case.id: case for case in run.cases}
     return tuple(_judged(cluster, by_id, history.base) if run.id in cluster.runs else cluster for cluster in clusters)
+
+
+def most_urgent(standings: Iterable[AgainstBase | None]) -> AgainstBase | None:
+    """The one that may have to be mended here, of several."""
+    return min((found for found in standings if found), key=lambda found: _URGENCY.index(found.kind), default=None)
 
 
 def _judged(cluster: Cluster, by_id: Mapping[str, Case], base: BasePast | None) -> Cluster:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from rca.causes.against_base import most_urgent
 from rca.causes.classify import by_runs
 from rca.causes.clusters import make_clusters
 from rca.model import Case, Classification, Cluster, Decision, Match, Past, Run, Undecided, Upstream, Worklog, case_id
@@ -263,6 +264,7 @@ class _Board:
             "confidence": "high",
             "classification": classes.pop() or "unknown" if len(classes) == 1 else "unknown",
             "past": None,
+            "base": None,
             "rule": "",
             "matches": (),
             "suspects": (),
@@ -303,6 +305,7 @@ def _merged_facts(cluster: Cluster, group: _Group) -> dict[str, object]:
         "suspects": cluster.suspects or next((source.suspects for source in others if source.suspects), ()),
         "impact": cluster.impact or next((source.impact for source in others if source.impact), ""),
         "risk": cluster.risk or next((source.risk for source in others if source.risk), ""),
+        "base": most_urgent(source.base for source in [cluster, *others]),
     }
 
 

@@ -13,7 +13,7 @@ from rca.analysis.merge import in_order, merge_clusters
 from rca.causes.decisions import automatic, decide, highest_number
 from rca.causes.orders import Order, OrderError, cluster_of, redo, take, undo
 from rca.causes.rule import RuleError
-from rca.model import Case, Cluster, Decision, Failure, Issue, Match, Past, Run, RunRef, Suspect, Upstream, Worklog
+from rca.model import AgainstBase, Case, Cluster, Decision, Failure, Issue, Match, Past, Run, RunRef, Suspect, Upstream, Worklog
 from tests.timing import assert_linear
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -201,6 +201,20 @@ def test_what_a_split_off_cluster_knows_and_what_not():
     assert (new.example, new.excerpt) == ("s::a::t1", "v1:a broke\n  in t1")
     assert (old.example, old.excerpt) == ("s::a::t2", "v1:a broke\n  in t2")
     assert ordered(worklog(), "split c1 t3").clusters[0].excerpt == "text of s::a::t1"
+
+
+def test_how_a_cluster_stands_against_the_base_goes_with_merges_and_not_with_splits():
+    def standing(kind):
+        return AgainstBase(branch="main", kind=kind, reason="So it is.", confidence="low", runs=3)
+
+    found = worklog()
+    kinds = ("fails there too", "broken here", "not known")
+    held = tuple(one.model_copy(update={"base": standing(kind)}) for one, kind in zip(found.clusters, kinds, strict=True))
+    found = found.model_copy(update={"clusters": held})
+    assert ordered(found, "merge c1 c2").clusters[0].base == standing("broken here")
+    assert ordered(found, "merge c1 c3").clusters[0].base == standing("not known")
+    assert ordered(found, "split c1 t1").clusters[0].base == standing("fails there too")
+    assert ordered(found, "split c1 t1").clusters[-1].base is None
 
 
 def test_categories_and_the_money_in_them_go_with_the_cases():

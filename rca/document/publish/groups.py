@@ -35,17 +35,17 @@ class Groups:
             found[kind_of(cluster, pull_request=self.pull_request)].append(cluster)
         return {kind: tuple(clusters) for kind, clusters in found.items()}
 
-    @property
+    @cached_property
     def in_order(self) -> tuple[tuple[Kind, Cluster], ...]:
         """All of them, kind by kind."""
         return tuple((kind, cluster) for kind in KINDS for cluster in self.by_kind[kind])
 
-    @property
+    @cached_property
     def in_full(self) -> tuple[tuple[Kind, Cluster], ...]:
         """Those that are shown in full: of a pull request only what may be its own."""
         return tuple((kind, cluster) for kind, cluster in self.in_order if kind in self._full)
 
-    @property
+    @cached_property
     def in_lines(self) -> tuple[tuple[Kind, Cluster], ...]:
         """The others, a line each."""
         return tuple((kind, cluster) for kind, cluster in self.in_order if kind not in self._full)

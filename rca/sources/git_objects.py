@@ -312,9 +312,14 @@ class _Sections:
             return
         for file, stretches in zip(files, self._files, strict=False):
             for line, rows in stretches if file.status != "deleted" else ():
-                text = "\n".join(cut(row[self._columns - 1 :], BESIDE) for row in safe_lines(rows))
+                text = "\n".join(cut(self._row(row), BESIDE) for row in safe_lines(rows))
                 if text:
                     yield Hunk(self._commit.sha, file.path, line, text)
+
+    def _row(self, row: str) -> str:
+        """A line with one mark before it: of a merge, which has one for each parent, the one that says most."""
+        marks = row[: self._columns]
+        return next((mark for mark in "+-" if mark in marks), " ") + row[self._columns :]
 
 
 def _in_patch(commit: Commit) -> list[FileChange]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rca.model import Evidence
-from rca.text.refs import place, split_refs
+from rca.text.refs import issue_number, log_line, place, split_refs
 from rca.whys import parse_ref, show_ref
 from tests.timing import assert_linear
 
@@ -24,6 +24,10 @@ READ = [
     ("app.log:123", "log", "app.log:123"),
     ("logs/app.log", "log", "logs/app.log"),
     ("log:journal:9", "log", "journal:9"),
+    ("app.log.2:7", "log", "app.log.2:7"),
+    ("logs/app.log-20261122.gz:7", "log", "logs/app.log-20261122.gz:7"),
+    ("/var/log/my app.log.gz:12", "log", "/var/log/my app.log.gz:12"),
+    ("3fa9c1d77aa0" + "0" * 52, "commit", "3fa9c1d77aa0" + "0" * 52),
     ("3fa9c1d", "commit", "3fa9c1d"),
     ("commit:1234567", "commit", "1234567"),
     ("#412", "issue", "#412"),
@@ -106,6 +110,23 @@ def test_a_place_has_its_parts():
     assert place(parse_ref("a/b.py:3@3fa9c1d")) == ("a/b.py", 3, "3fa9c1d")
     assert place(parse_ref("a/b.py")) == ("a/b.py", None, "")
     assert place(parse_ref("c1")) == ("", None, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("app.log:12", ("app.log", 12)), ("log:journal:9", ("journal", 9)), ("C:\\logs\\a.log:3", ("C:\\logs\\a.log", 3)),
+        ("app.log", ("", 0)), ("log:a:0", ("", 0)), ("log:a:x", ("", 0)), ("c1", ("", 0)),
+    ],
+)  # fmt: skip
+def test_a_line_of_a_log_has_its_parts(text, expected):
+    assert log_line(parse_ref(text)) == expected
+
+
+def test_an_issue_has_its_parts():
+    assert issue_number(parse_ref("#412")) == ("", 412)
+    assert issue_number(parse_ref("harbor/harbor#412")) == ("harbor/harbor", 412)
+    assert issue_number(parse_ref("c1")) == ("", 0)
 
 
 @pytest.mark.parametrize("text", ["a/", "a.", "@", ":1", "a@3fa9c1d", "0a", "metric ", "c1 "])

@@ -215,6 +215,7 @@ def test_what_came_out_is_decided_last(stage, code, failed, fail_on, conclusion,
     assert said(machine) == (lacking if read["outputs"]["lacks"] else []) + told
 
 
+@pytest.mark.slow
 def test_without_a_report_that_is_what_is_said(stage, pull):
     event = pull()
     machine = stage.machine("pull_request", event)
@@ -228,6 +229,7 @@ def test_without_a_report_that_is_what_is_said(stage, pull):
 # -- the history ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_history_comes_back_and_is_kept_after_a_red_run_too(stage):
     event = {"ref": "refs/heads/main"}
     for number, case in enumerate(["a.B pays!no", "a.B pays", "a.B pays!no"]):

@@ -72,6 +72,7 @@ def test_pull_request(stage, pull):
     assert not list(stage.folder.rglob("owned"))
 
 
+@pytest.mark.slow
 def test_pull_request_from_a_fork(stage, pull, green):
     event = pull(fork="mallory/shop")
     run = play(stage, WORKFLOWS / "pull-request.yml", "pull_request", event, fork=True, reports=green)
@@ -80,6 +81,7 @@ def test_pull_request_from_a_fork(stage, pull, green):
     assert run["worklog"].summary
 
 
+@pytest.mark.slow
 def test_pull_request_without_a_report(stage, pull, tmp_path):
     event = pull()
     (tmp_path / "none").mkdir()
@@ -89,6 +91,7 @@ def test_pull_request_without_a_report(stage, pull, tmp_path):
     assert "No test report was read" in comment["body"]
 
 
+@pytest.mark.slow
 def test_push(stage, green):
     run = play(stage, WORKFLOWS / "pull-request.yml", "push", {"ref": "refs/heads/main"}, reports=green)
     assert run["worklog"].conclusion == "success", run["worklog"].log
@@ -130,6 +133,7 @@ def test_fork(stage, pull):
     ]
 
 
+@pytest.mark.slow
 def test_fork_with_a_newer_commit(stage, pull):
     mine = pull("mine", fork="mallory/shop")
     happened = stage.repo.run("d" * 40, branch="feature", fork="mallory/shop", event="pull_request")
@@ -165,3 +169,11 @@ def test_the_page_tells_all_inputs_and_outputs():
         table = page.partition(f"## {heading}\n")[2].partition("\n## ")[0]
         told = {name for row in re.findall(r"(?m)^\| (`.*?) \|", table) for name in re.findall(r"`([a-z-]+)`", row)}
         assert told == set(names)
+
+
+def test_what_the_page_lists_as_trouble_is_what_is_said():
+    page = (ROOT / "docs" / "actions.md").read_text(encoding="utf-8").partition("## Troubleshooting")[2]
+    rows = re.findall(r"(?m)^\| (?!it says|-)(.*?) \|", page)
+    said = " ".join(path.read_text(encoding="utf-8") for path in [ROOT / "action.yml", *(ROOT / "rca").rglob("*.py")])
+    assert rows
+    assert [part for row in rows for part in row.split("…") if part.strip(" :,`") not in said] == []

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from rca.causes.classify import LEVELS, NO_PAST, PASSED, at_most, firm, place, test_of
+from rca.causes.classify import LEVELS, NO_PAST, PASSED, at_most, firm, place, since, test_of
 from rca.model import AgainstBase, BasePast, Case, CasePast, CausePast, Cluster, Confidence, History, Run, Standing
 
 # What may have to be mended here hides behind nothing else.
@@ -66,8 +66,8 @@ def _of_case(case: Case, base: BasePast) -> _Found:
         return _Found("broken here", _sure(past), f"passes on {name}, last {place(past.last_good)}{seen}")
     if cause is None:
         return _Found("broken here", at_most(firm(past.runs), "medium"), f"fails on {name} too, but never with this error")
-    since = f", since {place(past.first_bad).removeprefix('at ')}" if past.first_bad else ""
-    return _Found("fails there too", firm(past.runs), f"fails on {name} too{since}")
+    beginning = f", {since(past.first_bad)}" if past.first_bad else ""
+    return _Found("fails there too", firm(past.runs), f"fails on {name} too{beginning}")
 
 
 def _not_there(base: BasePast, cause: CausePast | None) -> _Found:

@@ -249,15 +249,15 @@ class _Judge:
     def _failed_before(self, case: Case, past: CasePast) -> Verdict:
         cause, previous = self._cause(case), self._history.previous
         sure = firm(past.runs)
-        since = f"since {place(past.first_bad)}" if past.first_bad else "as far back as the history goes"
+        beginning = since(past.first_bad) or "as far back as the history goes"
         good = f"; passed last {place(past.last_good)}" if past.last_good else ""
         if cause is None:
-            reason = f"its test failed before, {since}, but never with this error"
+            reason = f"its test failed before, {beginning}, but never with this error"
             return Verdict("new", at_most(sure, "medium"), reason, past.runs, past.last_good, self._here, 1)
         if previous is None or cause.last.id != previous.id:
             sure = at_most(sure, "medium")
         count = past.failing_runs + 1
-        reason = f"fails for {count:,} runs in a row, {since}{good}"
+        reason = f"fails for {count:,} runs in a row, {beginning}{good}"
         return Verdict("still failing", sure, reason, past.runs, past.last_good, past.first_bad, count)
 
     def _cause(self, case: Case) -> CausePast | None:
@@ -413,6 +413,11 @@ def test_of(case: Case) -> str:
 def place(ref: RunRef | None) -> str:
     """A run by its commit, which people can look at, else by its id."""
     return "in an earlier run" if ref is None else _named(ref.commit, ref.id)
+
+
+def since(ref: RunRef | None) -> str:
+    """Since which run, by its commit or its id; empty without one."""
+    return f"since {place(ref).partition(' ')[2]}" if ref else ""
 
 
 @lru_cache(maxsize=4_096)

@@ -82,7 +82,7 @@ def _facts(cluster: Cluster, by_id: dict[str, Case], about: About) -> Iterator[M
     number = about.issues.get(cluster.fingerprint)
     if number:
         yield Md(f"Tracked in {about.issue(f'#{number}')}")
-    shown = sorted((match for match in cluster.matches if match.state != "rejected"), key=lambda match: match.state != "accepted")
+    shown = sorted((match for match in cluster.matches if _tells(match)), key=lambda match: match.state != "accepted")
     for match in shown[:MATCHES_SHOWN]:
         yield _match(match, about)
     if cluster.suspects:
@@ -102,6 +102,11 @@ def _of_the_past(cluster: Cluster, about: About) -> Iterator[Md]:
         kind = "" if cluster.classification == "unknown" else f"{cluster.classification.capitalize()}, {past.confidence} confidence: "
         reason = past.reason[:1].lower() + past.reason[1:] if kind else past.reason
         yield Md(f"{kind}{github.with_hashes(reason)}")
+
+
+def _tells(match: Match) -> bool:
+    """That an earlier worklog has it too tells something when it found out why."""
+    return match.state == "accepted" or (match.state == "proposed" and (match.kind == "issue" or bool(match.root_cause)))
 
 
 def _match(match: Match, about: About) -> Md:

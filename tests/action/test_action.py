@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -261,3 +262,13 @@ def test_when_the_history_is_kept(stage, event, history, restored, saved):
     }
     assert runs == {"Bring back the history": restored, "Keep the history": saved}
     assert STEPS["Keep the history"]["with"]["key"] == STEPS["Bring back the history"]["with"]["key"]
+
+
+def test_what_reports_of_a_stranger_say_of_their_commit_is_not_believed(stage):
+    happened = stage.repo.run("d" * 40, branch="--branch", fork="mallory/shop", event="pull_request")
+    machine = stage.machine("workflow_run", {"action": "completed", "workflow_run": happened})
+    workspace = stage.check_out(machine)
+    (workspace / "reports" / "rca-run.json").write_text(json.dumps({"commit": "e" * 40, "branch": "main", "repo": "acme/other"}))
+    done = stage.run(machine, reports="reports", summary="false", check="false", comment="false")
+    (run,) = json.loads((workspace / done.outputs["record"]).read_text(encoding="utf-8"))["runs"]
+    assert [run["context"][name] for name in ("commit", "branch", "repo")] == ["d" * 40, "--branch", "acme/shop"]

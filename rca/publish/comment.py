@@ -159,9 +159,12 @@ def publish_comment(
     """
     work = _Work(repository, pull, wanted, me)
     for again in range(ROUNDS):
-        plan = decide(work.look(), wanted, again=again > 0)
+        plan = work.plan(again=again > 0)
         work.plans.append(plan)
-        if plan.nothing or not work.carry_out(plan, last=again == ROUNDS - 1):
+        if plan.nothing:
+            break
+        work.carry_out(plan, last=again == ROUNDS - 1)
+        if isinstance(repository.sender, Rehearsal):
             break
         settle()
     return work.outcome()
@@ -175,14 +178,22 @@ class _Work:
         self.key = wanted.mark.key
         self.plans: list[Plan] = []
         self.notes: list[str] = []
+        self.made: Comment | None = None
         self.removed = 0
         self.folds = True
-        self.rehearsal = isinstance(repository.sender, Rehearsal)
+
+    def plan(self, *, again: bool) -> Plan:
+        """What is to be done now, as far as it is possible here and was not done before."""
+        plan = decide(self.look(), self.wanted, again=again)
+        if self.made is not None:
+            # A list that does not show it yet must not make us write it again.
+            plan = replace(plan, create=False)
+        return plan if self.folds else replace(plan, fold=(), unfold=False)
 
     def look(self) -> list[Found]:
         """The comments of ours that are there."""
         found = list(_ours(list_comments(self.repository, self.pull), self.key, self.me))
-        if not found or not self.folds or (len(found) == 1 and self._surely_open(found[0])):
+        if not found or not self.folds:
             return found
         try:
             away = minimised(self.repository, [each.node for each in found if each.node])
@@ -193,21 +204,22 @@ class _Work:
             return found
         return [replace(each, folded=each.node in away) for each in found]
 
-    def _surely_open(self, found: Found) -> bool:
-        """Whether nothing can have folded it away: only one that was not worth attention ever is."""
-        always = self.wanted.shown and not self.wanted.sometimes and self.wanted.mode == Mode.update
-        return always and found.mark.fields.get("state") == "red"
-
-    def carry_out(self, plan: Plan, *, last: bool) -> bool:
-        """Do what is planned; whether it is worth looking again."""
+    def carry_out(self, plan: Plan, *, last: bool) -> None:
+        """Do what is planned."""
         if plan.create:
-            self._try(partial(create_comment, self.repository, self.pull, self.wanted.body), last=last, new=True)
+            self._try(self._create, last=last, new=True)
         if plan.update and plan.stays:
             self._try(partial(update_comment, self.repository, plan.stays.id, self.wanted.body), last=last)
         for found in plan.delete:
             self.removed += self._try(partial(delete_comment, self.repository, found.id), last=last)
         self._fold(plan)
-        return not self.rehearsal
+
+    def _create(self) -> None:
+        self.made = create_comment(self.repository, self.pull, self.wanted.body)
+        author = self.made.author
+        if author.login and not self.me.wrote(author):
+            # Whatever the token said of itself: this is whose comments are ours.
+            self.me = Identity(author.login, author.kind == "Bot")
 
     def _try(self, change: Callable[[], object], *, last: bool, new: bool = False) -> bool:
         """Change something, and say whether that was done.
@@ -224,37 +236,37 @@ class _Work:
         return True
 
     def _fold(self, plan: Plan) -> None:
-        if not self.folds:
-            return
         try:
             for found, reason in plan.fold:
-                self._try(partial(minimise_comment, self.repository, found.node, reason), last=False)
+                minimise_comment(self.repository, found.node, reason)
             if plan.unfold and plan.stays:
-                self._try(partial(restore_comment, self.repository, plan.stays.node), last=False)
+                restore_comment(self.repository, plan.stays.node)
         except GitHubError as error:
             self._no_folds(error)
 
     def _no_folds(self, error: GitHubError) -> None:
-        """That something is not folded away does no harm: it is said, and not tried again."""
+        """That something is not folded away does no harm: it is said where it is asked for, and not tried again."""
         self.folds = False
-        self.notes.append(f"comments are not folded away: {error.message}")
+        if self.wanted.sometimes or self.wanted.mode == Mode.new:
+            self.notes.append(f"comments are not folded away: {error.message}")
 
     def outcome(self) -> Outcome:
         """What was done in the end."""
-        last = self.plans[-1]
-        return Outcome(_done(self.plans), last.stays.url if last.stays else "", self.removed, tuple(self.notes))
+        stays = self.plans[-1].stays
+        url = stays.url if stays else self.made.url if self.made else ""
+        return Outcome(self._done(), url, self.removed, tuple(self.notes))
 
-
-def _done(plans: Sequence[Plan]) -> Done:
-    if any(plan.create for plan in plans):
-        return "created"
-    if any(plan.update for plan in plans):
-        return "updated"
-    if plans[0].later:
-        return "left"
-    if any(plan.fold or plan.unfold for plan in plans):
-        return "folded"
-    return "unchanged" if plans[-1].stays else "none"
+    def _done(self) -> Done:
+        plans = self.plans
+        if any(plan.create for plan in plans):
+            return "created"
+        if any(plan.update for plan in plans):
+            return "updated"
+        if plans[0].later:
+            return "left"
+        if self.folds and any(plan.fold or plan.unfold for plan in plans):
+            return "folded"
+        return "unchanged" if plans[-1].stays else "none"
 
 
 def _ours(comments: Iterable[Comment], key: str, me: Identity) -> Iterator[Found]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rca.document.publish import Marker
-from rca.github import Repository
+from rca.github import Answer, Repository
 from rca.github.who import Identity
 from rca.publish.choices import Mode
 from rca.publish.comment import Found, Wanted, decide, publish_comment
@@ -160,6 +160,22 @@ def test_one_that_was_killed_anywhere_does_not_matter_to_the_next(there, ends):
         publisher = Publisher(comments)
         publish_comment(Repository(_Free(publisher), "acme/shop"), 1, Wanted(text(3)), ME)
         assert list(comments.bodies.values()) == [text(3)], order
+
+
+def test_a_list_that_does_not_show_it_yet_makes_nobody_write_it_again():
+    comments = Comments()
+    free = _Free(Publisher(comments))
+    send = free.send
+    free.send = lambda request: send(request) if request.writes else Answer(200, {}, [])
+    outcome = publish_comment(Repository(free, "acme/shop"), 1, Wanted(text(3)), ME)
+    assert (outcome.done, len(comments.bodies)) == ("created", 1)
+
+
+def test_whose_comments_are_ours_is_learned_from_the_first():
+    comments = Comments({7: text(1)})
+    for _ in range(2):
+        publish_comment(Repository(_Free(Publisher(comments)), "acme/shop"), 1, Wanted(text(3)), Identity("somebody", app=False))
+        assert list(comments.bodies.values()) == [text(3)]
 
 
 class _Free:

@@ -23,6 +23,7 @@ from rca.publish.choices import Mode, When
 from rca.publish.comment import Wanted, publish_comment
 from rca.publish.summary import LIMIT, VARIABLE, append_summary
 from rca.publish.target import Target, find_target, is_offline
+from rca.text import figures
 from rca.text.clean import one_line
 
 SETTLE = 1.0  # seconds between writing and looking again, at least
@@ -68,7 +69,8 @@ def _comment(job: Job, options: CommentOptions, repository: Repository) -> Repor
     )
     me = NOBODY if is_offline(repository) else who_am_i(repository)
     outcome = publish_comment(repository, target.pull, wanted, me, settle=moment(repository))
-    notes = (*filter(None, [target.note]), *outcome.notes)
+    removed = figures.count(outcome.removed, "comment of ours that said the same was", "comments of ours that said the same were")
+    notes = (*filter(None, [target.note]), *([f"{removed} deleted"] if outcome.removed else []), *outcome.notes)
     facts |= {"left_out": list(body.left_out), "removed": outcome.removed}
     line = _SAID[outcome.done].format(f"{repository.name}#{target.pull}")
     return Report(outcome.done, job.state, line, one_line(outcome.url, 500), notes, facts)

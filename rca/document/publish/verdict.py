@@ -13,7 +13,7 @@ from rca.text import figures, github
 from rca.text.safe import Md
 
 UNMET_NAMED = 3
-PROBLEMS_SHOWN = 5
+PROBLEMS_SHOWN = 3
 
 _ELSEWHERE: dict[Kind, str] = {
     "before": "before",

@@ -177,6 +177,8 @@ def test_a_command_is_read_back_as_it_was(path: str, title: str, message: str) -
 
 
 @given(st.text(alphabet="%\n\r:,ab", max_size=9_000))
+@example("%" * 9_000)
+@example("\n%a" * 3_000)
 def test_a_long_message_is_cut_and_no_escape_with_it(message: str) -> None:
     (line,) = workflow_commands([Annotation("a.py", 1, "failure", "t", message)])
     assert len(line) <= 4_096

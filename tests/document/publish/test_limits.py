@@ -65,6 +65,15 @@ def test_three_thousand_failing_cases_are_still_readable() -> None:
     assert told.count("```text") == 3
 
 
+def test_three_thousand_cases_with_messages_of_a_megabyte() -> None:
+    text = "boom @octocat `x` | " * 50_000
+    facts = facts_of(made(*(Group(f"E: {n}", 6, trace=text, message=text) for n in range(500))))
+    made_here: list[str] = []
+    assert_linear(lambda _: made_here.extend((comment(facts, ABOUT).text, check(facts, ABOUT).text, job_summary(facts, ABOUT).text)))
+    assert len(made_here[0]) < 20_000
+    assert all(Rendered(render(each)).faults == [] for each in made_here)
+
+
 def test_what_is_left_out_goes_in_one_order() -> None:
     """Each step leaves out more, and never brings anything back; what goes first matters least."""
     for full_detail in (COMMENT, SUMMARY):

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from rca.errors import ConfigError
-from rca.model import Criterion, Environment, Money, Service
+from rca.model import Criterion, Environment, KnownService, Money
 from rca.model.base import ZoneName
 
 MAX_BYTES = 1_000_000
@@ -401,9 +401,10 @@ class Config(Section):
         max_length=500,
         description="Categories of tests, in the order in which they are tried. Without any, they come from the structure of the reports.",
     )
-    services: tuple[Service, ...] = Field(
+    services: tuple[KnownService, ...] = Field(
         default=(),
-        description="Services of the environment: `role`, `name`, `revision`, `deployed_at` (with a zone), `health`.",
+        description="Services of the environment: `role`, `name`, `revision`, `deployed_at` (with a zone), `health`, `url`; and `repo` and "
+        "`environment`, where GitHub deploys them from and to.",
     )
     journeys: tuple[JourneyConfig, ...] = Field(
         default=(), description="Ways of users through the product and the tests that prove each step."

@@ -24,7 +24,7 @@ from rca.config import Config
 from rca.document.render import render_html, render_json, render_markdown
 from rca.document.view import Facts, NextStep, View, make_view
 from rca.intake import Intake, Progress, take_in
-from rca.model import Case, Context, Environment, Outcome, Prediction, Previous, Problem, Run, Worklog
+from rca.model import Case, Context, Environment, Outcome, Prediction, Previous, Problem, Run, Service, Worklog
 from rca.sources.ci import context_from
 from rca.version import __version__
 
@@ -46,7 +46,7 @@ def open_worklog(title: str, config: Config, now: datetime, *, previous: Previou
         environment=_environment(config, header.get("environment", "")),
         opened_at=now,
         time_zone=config.time_zone,
-        services=config.services,
+        services=tuple(Service(**service.model_dump()) for service in config.services),
         previous=previous,
         plan=make_plan(config),
     )

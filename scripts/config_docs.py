@@ -90,13 +90,16 @@ name = "Payments"
 match = "*payments*"
 money_at_risk = { amount = 120000, currency = "EUR", period = "year" }
 """,
-    "Service": """
+    "KnownService": """
 [[services]]
 role = "backend"
 name = "shop"
 revision = "rev 00548"
 deployed_at = 2026-11-22T13:24:00Z
 health = "200 in 107 ms"
+url = "https://staging.example.com"
+repo = "acme/shop-api"
+environment = "staging-api"
 """,
     "JourneyConfig": """
 [[journeys]]

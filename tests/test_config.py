@@ -60,6 +60,9 @@ name = "shop"
 revision = "7"
 deployed_at = 2025-09-13T04:24:36Z
 health = "200 in 107 ms"
+url = "https://staging.example.com"
+repo = "acme/shop-api"
+environment = "staging-api"
 
 [[journeys]]
 name = "Buy"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from rca.analysis.merge import mark_failing
+from rca.causes.deployed import fix_steps
 from rca.config import Config, criterion
 from rca.model import (
     Cluster,
@@ -188,7 +189,8 @@ def derive_status(worklog: Worklog) -> Status:
     if not worklog.runs:
         return "open"
     states = {verdict.state for verdict in worklog.verdicts}
-    deployed = bool(worklog.deployments) and all(d.state == "done" for d in worklog.deployments)
+    steps = fix_steps(worklog.deployments)
+    deployed = bool(steps) and all(step.state == "done" for step in steps)
     ran_after = deployed and _ran_after_deployment(worklog)
     if states == {"met"}:
         return "verified" if ran_after else "passing"
@@ -198,7 +200,7 @@ def derive_status(worklog: Worklog) -> Status:
 
 
 def _ran_after_deployment(worklog: Worklog) -> bool:
-    deployed_at = max((d.at for d in worklog.deployments if d.at is not None), default=None)
+    deployed_at = max((step.at for step in fix_steps(worklog.deployments) if step.at is not None), default=None)
     started_at = worklog.runs[-1].started_at
     return deployed_at is not None and started_at is not None and started_at > deployed_at
 

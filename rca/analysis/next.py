@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rca.analysis.assess import not_run, short_of_plan
+from rca.causes.deployed import fix_steps, without_fix
 from rca.causes.rank import rank
 from rca.model import Cluster, Upstream, Worklog
 from rca.text import figures
@@ -99,4 +100,6 @@ def _missing(worklog: Worklog) -> list[Step]:
 
 
 def _deployments(worklog: Worklog) -> list[Step]:
-    return [Step(f"Deployment {deployment.state}", deployment.name) for deployment in worklog.deployments if deployment.state != "done"]
+    steps = [Step(f"Deployment {step.state}", step.name) for step in fix_steps(worklog.deployments) if step.state != "done"]
+    missing = without_fix(worklog)
+    return [*steps, Step("Deploy the fix", missing)] if missing else steps

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from rca.analysis.assess import judge
 from rca.analysis.outcomes import outcomes_of
+from rca.causes.deployed import fix_steps, without_fix
 from rca.model import Case, CriterionResult, Fix, Investigation, Outcome, Prediction, Run, Why, Worklog
 from rca.model.rows import Rows
 from rca.text.clean import one_line
@@ -92,7 +93,9 @@ def _objections(worklog: Worklog, part: Investigation, run: Run, order: Mapping[
     """Why a run cannot judge a prediction: the fix is not in it, as far as anybody knows."""
     if order[run.id] <= order.get(part.run, -1):
         yield "it is not later than the run that showed the problem"
-    for step in worklog.deployments:
+    if (missing := without_fix(worklog)) and not results.stated:
+        yield missing
+    for step in fix_steps(worklog.deployments):
         if step.state != "done":
             yield f"the step “{one_line(step.name, 80)}” of the deployment is not done"
         elif step.at and run.started_at and run.started_at < step.at and not results.stated:

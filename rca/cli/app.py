@@ -221,6 +221,30 @@ def issues(
     raise typer.Exit(command.issues(config, options))
 
 
+@app.command(short_help="Read from GitHub what is deployed in the environment, and what went in lately.")
+def status(
+    repo: GitHubRepoOption = "",
+    environment: Annotated[
+        str, typer.Option("--environment", "--env", metavar="NAME", help="The environment at GitHub, like staging.")
+    ] = "",
+    since: Annotated[str, typer.Option("--since", metavar="TIME", help="From when on what went in is read, like 2026-01-31 or 7d.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=50, metavar="N", help="How many of what went in are taken.")] = 20,
+    worklog: WorklogOption = None,
+    ca_file: CaFileOption = "",
+    force: ForceOption = False,  # noqa: FBT002
+    listing: ListingOption = Listing.text,
+    config: ConfigOption = None,
+) -> None:
+    """Read from GitHub what is deployed in the environment since when, and what went in lately, into the worklog."""
+    from rca.cli import status as command
+    from rca.cli.issues import moment
+    from rca.clock import clock
+
+    changed = moment(since, "--since", clock())
+    options = command.Options(worklog, repo, environment, changed, limit=limit, ca_file=ca_file, force=force, form=listing.value)
+    raise typer.Exit(command.status(config, options))
+
+
 @app.command(short_help="Write the worklog out: its face, or any other form.")
 def render(
     worklog: WorklogOption = None,

@@ -20,7 +20,7 @@ repository:
     pulls        get_pull  list_pulls  list_files  merged_since  linked_pulls  pulls_at  believed_pull  pulls_of (an event)
     checks       list_check_runs  create_check_run  update_check_run
     actions      get_run  get_attempt  list_runs  list_artifacts  download_artifact
-    deployments  list_deployments  list_statuses  list_environments  list_commits  list_releases
+    deployments  list_deployments  list_statuses  list_environments  list_commits  list_releases  contains
     who          who_am_i  about_repository
 
 A list is a `Listing`: it holds one page, tells its progress, and has a `cursor` with which an interrupted one goes on. A POST is

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from rca.github.repository import Listing, Repository
 from rca.github.request import Request
-from rca.github.shapes import CommitShape, Deployment, DeploymentStatus, EnvironmentShape, Release
+from rca.github.shapes import CommitShape, Comparison, Deployment, DeploymentStatus, EnvironmentShape, Release
 
 DEPLOYMENTS, CONTENTS = "deployments: read", "contents: read"
 
@@ -45,3 +46,10 @@ def list_releases(repository: Repository, *, limit: int | None = None) -> Listin
     """Releases, the newest first."""
     request = Request("GET", repository.path("/releases"), f"read the releases of {repository.name}", CONTENTS)
     return Listing(repository.sender, Release, request, limit=limit)
+
+
+def contains(repository: Repository, commit: str, other: str) -> bool:
+    """Whether a commit has another one behind it, or is it. Raises NotFoundError when one of them is not there."""
+    path = repository.path(f"/compare/{quote(other, safe='')}...{quote(commit, safe='')}")
+    request = Request("GET", path, f"compare two commits of {repository.name}", CONTENTS, {"per_page": "1"})
+    return repository.get(Comparison, request).status in {"ahead", "identical"}

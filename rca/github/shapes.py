@@ -181,6 +181,12 @@ class CommitShape(Shape):
     url: str = Field(default="", alias="html_url")
 
 
+class Comparison(Shape):
+    """How one commit stands to another: `ahead`, `behind`, `identical` or `diverged`."""
+
+    status: str = ""
+
+
 class Deployment(Shape):
     """A deployment to an environment."""
 

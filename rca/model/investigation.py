@@ -151,12 +151,19 @@ class Fix(Model):
 
 
 class Deployment(Model):
-    """A step on the way of the fix to the environment."""
+    """A step on the way of the fix to the environment, or what GitHub says was deployed there: then it has a commit."""
 
     name: str
     state: Literal["done", "pending", "failed"]
-    at: Moment | None = None
+    at: Moment | None = Field(default=None, description="When it was done, else when that became known.")
     url: str = ""
+    service: str = Field(default="", description="Role of the service.")
+    environment: str = Field(default="", description="Its name at GitHub.")
+    repo: str = Field(default="", description="The repository that it was deployed from.")
+    commit: str = ""
+    ref: str = Field(default="", description="Branch or tag that it was deployed from.")
+    by: str = Field(default="", description="Who deployed it.")
+    carries_fix: bool | None = Field(default=None, description="Whether its commit holds a fix of this worklog, if that could be told.")
 
 
 class Action(Model):

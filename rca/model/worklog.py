@@ -28,14 +28,27 @@ class Environment(Model):
     service: str = ""
 
 
-class Service(Model):
-    """A service of the environment and what is deployed there."""
+class KnownService(Model):
+    """A service of the environment, as far as somebody wrote it down."""
 
     role: str
     name: str = ""
     revision: str = ""
     deployed_at: Moment | None = None
     health: str = Field(default="", description="What its health check said, for example `200 in 107 ms`.")
+    repo: str = Field(default="", description="Repository that it is deployed from, when that is another one.")
+    environment: str = Field(default="", description="Name of its environment at GitHub, when that is another one.")
+    url: str = Field(default="", description="Where it runs.")
+
+
+class Service(KnownService):
+    """A service of the environment and what is deployed there.
+
+    What nobody wrote down, `rca status` fills in from the deployments at GitHub.
+    """
+
+    commit: str = Field(default="", description="The commit that is deployed.")
+    read_at: Moment | None = Field(default=None, description="When GitHub was asked about it.")
 
 
 class RecentFix(Model):
@@ -43,6 +56,9 @@ class RecentFix(Model):
 
     text: str
     ref: str = Field(default="", description="Pull request or commit.")
+    url: str = ""
+    at: Moment | None = Field(default=None, description="When it went in.")
+    deployed: bool | None = Field(default=None, description="Whether what is deployed holds it, if that could be told.")
 
 
 class Dependency(Model):

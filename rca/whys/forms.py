@@ -186,8 +186,11 @@ def timeline_of(worklog: Worklog, clusters: Iterable[Cluster] = ()) -> tuple[Tim
         for issue in worklog.issues
         if issue.created_at and names & set(issue.clusters)
     ]
-    found += [TimelineEvent(at=s.deployed_at, text=f"{s.role} {s.revision} was deployed") for s in worklog.services if s.deployed_at]
-    found += [TimelineEvent(at=step.at, text=f"{step.name}: {step.state}", ref=step.url) for step in worklog.deployments if step.at]
+    # What GitHub says was deployed stands on the timeline already.
+    services = [service for service in worklog.services if service.deployed_at and not service.read_at]
+    found += [TimelineEvent(at=s.deployed_at, text=f"{s.role} {s.revision} was deployed") for s in services if s.deployed_at]
+    steps = [step for step in worklog.deployments if step.at and not step.commit]
+    found += [TimelineEvent(at=step.at, text=f"{step.name}: {step.state}", ref=step.url) for step in steps if step.at]
     unique = {(event.at, event.text): event for event in found}
     return tuple(sorted(unique.values(), key=lambda event: (event.at, event.text))[-EVENTS:])
 

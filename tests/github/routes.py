@@ -414,6 +414,24 @@ def list_commits(call: Call) -> Reply:
     return 200, Paged([commit for commit in call.repo.commits[begin:] if commit["commit"]["committer"]["date"] >= since])
 
 
+@route("GET", r"R/compare/([^/]+)\.\.\.([^/]+)", "contents=read")
+def compare(call: Call, base: str, head: str) -> Reply:
+    known = [commit["sha"] for commit in call.repo.commits]
+    if base not in known or head not in known:
+        return NOT_FOUND
+    ahead = known.index(base) - known.index(head)
+    status = "identical" if not ahead else "ahead" if ahead > 0 else "behind"
+    commit = call.repo.commits[0]
+    facts = {"status": status, "base_commit": commit, "merge_base_commit": commit, "commits": [], "files": []}
+    return 200, {
+        **blank("commit-comparison"),
+        **facts,
+        "ahead_by": max(0, ahead),
+        "behind_by": max(0, -ahead),
+        "total_commits": max(0, ahead),
+    }
+
+
 @route("GET", "R/releases", "contents=read")
 def list_releases(call: Call) -> Reply:
     return 200, Paged(call.repo.releases)

@@ -24,6 +24,8 @@ ARGUMENTS = {
     "run": 1,
     "attempt": 1,
     "comment": 1,
+    "commit": "a" * 40,
+    "other": "a" * 40,
     "check": 1,
     "deployment": 1,
     "ref": "main",
@@ -87,7 +89,7 @@ def asked():
 
 def plain(path):
     path = path.replace("/repos/acme/shop", "R")
-    return re.sub(r"(?<=/)(\d+|a{40}|main|e2e\.yml)(?=/|$)", "N", path)
+    return re.sub(r"(?<=[/.])(\d+|a{40}|main|e2e\.yml)(?=/|\.\.\.|$)", "N", path)
 
 
 def test_the_page_names_every_request_and_no_other():

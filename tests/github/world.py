@@ -188,8 +188,9 @@ class Repo:
         self, title: str, *, branch: str = "feature", head: str = "", fork: str = "", base: str = "main", by: str = "ada", **more: Any
     ) -> dict[str, Any]:
         """Open a pull request from a branch, of a fork when one is named; its issue comes with it."""
+        given = {"number": more.pop("number")} if "number" in more else {}
         link = dict.fromkeys(("diff_url", "html_url", "merged_at", "patch_url", "url"))
-        issue = self.issue(title, by=by, pull_request=link)
+        issue = self.issue(title, by=by, pull_request=link, **given)
         link |= {"url": f"{self.api}/pulls/{issue['number']}", "html_url": f"{self.web}/pull/{issue['number']}"}
         number, home = issue["number"], Repo(self.world, fork, fork=True) if fork else self
         head = head or sha(f"{home.name} {branch} {number}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rca.causes.deployed import differences
 from rca.document.view.words import NOTHING, Facts, Fold, Table, money, needed, share
 from rca.model import Case, CriterionResult, Problem, Totals
 from rca.text import figures
@@ -35,7 +36,7 @@ class Execution:
     problems: tuple[Md, ...]
     """Errors and warnings about the inputs."""
     remarks: tuple[Md, ...]
-    """Too few, too fast and flaky cases."""
+    """What ran on another commit than the one that was deployed; too few, too fast and flaky cases."""
     journeys: tuple[JourneyView, ...]
     value: Table | None
     value_sums: Md | None
@@ -115,6 +116,8 @@ def _category_row(name: Md, totals: Totals, verdict: CriterionResult | None) -> 
 
 
 def _remarks(facts: Facts) -> Iterator[Md]:
+    for difference in differences(facts.worklog):
+        yield Md(f"**{inline(difference)}**")
     for category, ran in facts.short:
         yield Md(f"**{inline(category.name)}** ran {ran:,} of {category.planned:,} planned cases.")
     for name, result in facts.standing.items():

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rca.document.view.words import NOTHING, Facts, Table, money, needed
-from rca.model import Infrastructure, Issue, Risk
+from rca.model import Infrastructure, Issue, RecentFix, Risk
 from rca.text import figures
 from rca.text.clean import one_line
 from rca.text.safe import Md, code, fence, inline, link
 
 ISSUES_SHOWN = 20
 PULLS_SHOWN = 3
+RECENT_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def assessment(facts: Facts) -> Assessment:
     events = sorted(worklog.timeline, key=lambda event: event.at)
     return Assessment(
         services=_services(facts),
-        recent_fixes=tuple(Md(f"{inline(fix.text)}{f' ({inline(fix.ref)})' if fix.ref else ''}") for fix in worklog.recent_fixes),
+        recent_fixes=tuple(_recent(fix, facts) for fix in worklog.recent_fixes[:RECENT_SHOWN]),
         issues=_issues(facts),
         issues_note=_issues_note(facts),
         infrastructure=tuple(_infrastructure(worklog.infrastructure)) if worklog.infrastructure else (),
@@ -70,6 +71,14 @@ def _services(facts: Facts) -> Table | None:
         for s in facts.worklog.services
     )
     return Table(("service", "name", "version", "deployed", "health"), "lllll", rows).compact() if rows else None
+
+
+def _recent(fix: RecentFix, facts: Facts) -> Md:
+    ref = link(inline(fix.ref), fix.url) if fix.ref else ""
+    at = f"{fix.at.astimezone(facts.zone):%Y-%m-%d}" if fix.at else ""
+    state = "**not deployed**" if fix.deployed is False else ""
+    about = ", ".join(filter(None, (ref, at, state)))
+    return Md(f"{inline(fix.text)}{f' ({about})' if about else ''}")
 
 
 def _issues(facts: Facts) -> Table | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rca.causes.deployed import fix_steps
 from rca.document.view.words import NOTHING, Facts, Table, reference
 from rca.model import Evidence, Fix, Investigation, Prediction, Validation
 from rca.text import figures
@@ -138,7 +139,7 @@ def deployment(facts: Facts) -> DeploymentView:
     """Compute deployment, actions and lessons."""
     worklog = facts.worklog
     steps = []
-    for step in worklog.deployments:
+    for step in fix_steps(worklog.deployments):
         at = f" at {facts.moment(step.at)}" if step.at else ""
         steps.append(Md(f"- [{'x' if step.state == 'done' else ' '}] {inline(step.name)}: {step.state}{at}"))
     return DeploymentView(
@@ -152,7 +153,7 @@ def deployment(facts: Facts) -> DeploymentView:
 
 
 def _status(facts: Facts) -> str:
-    steps = facts.worklog.deployments
+    steps = fix_steps(facts.worklog.deployments)
     if facts.worklog.status == "verified":
         return "done"
     if any(step.state == "failed" for step in steps):

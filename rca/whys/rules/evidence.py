@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rca.causes.deployed import fix_steps
 from rca.model import Commit, Evidence, Investigation, Prediction, Why, Worklog
 from rca.text.clean import one_line
 from rca.text.refs import place, show_ref
@@ -142,6 +143,6 @@ def _verdict(investigation: Investigation, prediction: Prediction, worklog: Work
         yield finding(
             f"the prediction is called confirmed; {len(prediction.wrong) + len(prediction.not_judged):,} case(s) say otherwise or nothing"
         )
-    pending = [step.name for step in worklog.deployments if step.state != "done"]
+    pending = [step.name for step in fix_steps(worklog.deployments) if step.state != "done"]
     if verdict != "refuted" and pending:
         yield finding(f"the prediction is called {verdict} while {pending[0][:80]!r} is still to be deployed")

@@ -18,7 +18,7 @@ from rca.github.issues import get_issue, list_issues
 from rca.github.repository import Repository
 from rca.github.shapes import Comment, Issue
 from rca.github.who import Identity
-from rca.model import Cluster, Match
+from rca.model import Cluster, Match, Worklog
 from rca.publish.target import is_offline
 from rca.sources.issues import is_trusted
 
@@ -81,13 +81,24 @@ def chosen(clusters: Sequence[Cluster], *, every: bool) -> list[Cluster]:
     return [cluster for cluster in clusters if accepted(cluster) or (every and _needs_action(cluster))]
 
 
+def rejected(worklog: Worklog, cluster: Cluster) -> Iterator[int]:
+    """The issues of which a person said that they are not this cluster's."""
+    marks = {cluster.fingerprint, *cluster.merged}
+    said = {d.match: d.kind for d in worklog.decisions if not d.undone and d.fingerprint in marks and d.kind in {"accept", "reject"}}
+    return (_number(ref) for ref, kind in said.items() if kind == "reject")
+
+
 def _needs_action(cluster: Cluster) -> bool:
     return cluster.failing and not cluster.muted and cluster.classification in OPEN_CLASSES
 
 
 def number_of(match: Match) -> int:
     """The number of an issue of this repository; 0 when it is of another tracker."""
-    text = match.ref.removeprefix("#")
+    return _number(match.ref)
+
+
+def _number(ref: str) -> int:
+    text = ref.removeprefix("#")
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 10 else 0
 
 
@@ -97,7 +108,8 @@ def number_of(match: Match) -> int:
 def filed_for(desk: Desk, clusters: Sequence[Cluster]) -> dict[str, list[Issue]]:
     """The issues that were filed for clusters, by the ids of these; the oldest first.
 
-    Whose mark is believed: our own, and those of people who belong to the project; anybody can write one.
+    Whose mark is believed: our own, and those of people who belong to the project; anybody can write one. An issue that a person
+    has rejected for a cluster is not its own, whatever its mark says.
     """
     keys = {key: cluster.id for cluster in clusters for key in keys_of(cluster)}
     found: dict[str, dict[int, Issue]] = {}
@@ -107,7 +119,9 @@ def filed_for(desk: Desk, clusters: Sequence[Cluster]) -> dict[str, list[Issue]]
         for issue, mark in listed:
             if mark.key in keys and (desk.me.wrote(issue.author) or is_trusted(issue.association)):
                 found.setdefault(keys[mark.key], {})[issue.number] = issue
-    return {cid: [issues[number] for number in sorted(issues)] for cid, issues in found.items()}
+    denied = {cluster.id: set(rejected(desk.facts.worklog, cluster)) for cluster in clusters}
+    kept = {cid: [issues[number] for number in sorted(issues.keys() - denied[cid])] for cid, issues in found.items()}
+    return {cid: issues for cid, issues in kept.items() if issues}
 
 
 def keys_of(cluster: Cluster) -> tuple[str, ...]:

@@ -57,10 +57,10 @@ class Publisher:
         """What `rca publish` says to programs."""
         return json.loads(self.publish(*args, "--format", "json", **env).out)
 
-    def ingest(self, *cases: str, at: str = "2026-01-03T03:04:05Z") -> None:
+    def ingest(self, *cases: str, at: str = "2026-01-03T03:04:05Z", commit: str = HEAD) -> None:
         """Add a run to the worklog, by default a later one."""
         (self.folder / "run.xml").write_text(report_text(*cases, at=at), encoding="utf-8")
-        assert self("ingest", "run.xml", "--commit", HEAD).code in {0, 1}
+        assert self("ingest", "run.xml", "--commit", commit).code in {0, 1}
 
     def event(self, name: str, payload: dict[str, Any]) -> dict[str, str]:
         """The variables of a workflow that this event started."""

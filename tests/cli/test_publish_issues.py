@@ -248,3 +248,31 @@ def test_nothing_accepted_says_what_to_do(publisher):
     refused = publisher("publish", "issues", "--yes")
     assert refused.code == 2
     assert "--all" in refused.err
+
+
+def test_an_issue_that_a_person_rejected_is_not_taken_back(publisher, fake_github):
+    publisher.publish("issues", "c1", "--yes")
+    (first,) = filed(fake_github)
+    publisher("triage", "reject", "c1", f"#{first['number']}")
+    publisher.publish("issues", "c1", "--yes")
+    assert len(filed(fake_github)) == 2
+    (match,) = record(publisher)["clusters"][0]["matches"]
+    assert (match["ref"], match["state"]) == (f"#{first['number'] + 1}", "accepted")
+
+
+def test_the_kept_issues_learn_of_what_was_filed(publisher, fake_github):
+    (publisher.folder / "issues.json").write_text('[{"number": 77, "title": "Other", "state": "open"}]', encoding="utf-8")
+    publisher("ingest", "--issues", "issues.json")
+    publisher.publish("issues", "c1", "--yes")
+    (issue,) = filed(fake_github)
+    kept = json.loads((publisher.folder / ".rca" / "issues.json").read_text(encoding="utf-8"))
+    assert [each["number"] for each in kept["items"]] == [77, issue["number"]]
+    publisher("new", "The next day")
+    publisher.ingest(*RED)
+    assert f"#{issue['number']}" in [match["ref"] for match in record(publisher)["clusters"][0]["matches"]]
+
+
+def test_kept_issues_that_are_broken_stop_nothing(publisher, fake_github):
+    (publisher.folder / ".rca" / "issues.json").write_text("{", encoding="utf-8")
+    publisher.publish("issues", "c1", "--yes")
+    assert len(filed(fake_github)) == 1

@@ -140,3 +140,32 @@ def test_publishing_is_done_however_red_the_tests_are(publisher, args, code):
     assert publisher("publish", "pr", "--pr", "1", *args).code == code
     publisher.ingest(*GREEN)
     assert publisher("publish", "pr", "--pr", "1", *args).code == 0
+
+
+def test_thousands_of_failures_have_a_comment_that_can_be_read(publisher):
+    kinds = ("refused by the bank", "no total", "the cart is empty", "the price is wrong")
+    cases = [f"shop.Cart{n % 40} test{n}!{kinds[n % 4]} in {'abcdefgh'[n % 8] * 9}{'xyz'[n % 3] * 7} of the shop" for n in range(3_000)]
+    publisher.ingest("shop.Cart adds", *cases)
+    document = publisher.told("pr", "--pr", "1")
+    (body,) = publisher.bodies()
+    assert len(body) < 65_536
+    assert "3,000 tests" in body.splitlines()[0]
+    assert "failing tests" in next(line for line in body.splitlines() if line.startswith("Left out here"))
+    assert document["left_out"]
+    assert body.count("```") % 2 == 0
+    assert body.count("<details>") == body.count("</details>")
+
+
+def test_a_comment_only_when_something_changed(publisher):
+    def publish(*cases: str, day: int) -> str:
+        publisher.ingest(*cases, at=f"2026-01-{day:02}T03:04:05Z", commit=f"{day:040x}")
+        return publisher.told("pr", "--pr", "1", "--when", "changes")["done"]
+
+    assert publish(*GREEN, day=3) == "created"  # a test passes again
+    assert publish(*GREEN, day=4) == "updated"
+    (comment,) = publisher.fake.repo().comments_on(1)
+    assert publisher.fake.repo().minimised == {comment["node_id"]: "RESOLVED"}
+    assert publish("shop.Cart adds!wrong total", "shop.Cart pays", day=5) == "updated"
+    assert not publisher.fake.repo().minimised
+    publisher("new", "Nothing ran")
+    assert publisher.told("pr", "--pr", "1", "--when", "changes", "--key", "other")["done"] == "created"

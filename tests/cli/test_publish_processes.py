@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tests.cli.publishing import GREEN
@@ -88,3 +89,38 @@ def test_ctrl_c_stops_it_and_the_next_one_goes_on(publisher, fake_github):
     assert TOKEN.encode() not in err
     assert publisher.told("pr", "--pr", "1")["done"] == "unchanged"
     assert len(publisher.bodies()) == 1
+
+
+def test_two_that_file_at_once_leave_one_issue_open(publisher, fake_github):
+    other = publisher.folder.with_name("other")
+    shutil.copytree(publisher.folder, other)
+    # Both have looked before either of them files.
+    fake_github.fail("GET", "/issues$", times=4, delay=1.0)
+    both = [start(publisher, "issues", "c1", "--yes", folder=folder) for folder in (publisher.folder, other)]
+    for process in both:
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+    issues = [issue for issue in fake_github.repo().issues.values() if "pull_request" not in issue]
+    assert [issue["state"] for issue in issues] in (["open"], ["open", "closed"])
+    for folder in (publisher.folder, other):
+        publisher.patch.chdir(folder)
+        assert publisher.told("issues", "--yes")["steps"][0]["issue"] == issues[0]["number"]
+
+
+def test_a_person_at_a_terminal_is_asked(publisher, fake_github):
+    rca = publisher.process()
+    for answer, code in (("n", 2), ("y", 0)):
+        child = pexpect.spawn(
+            rca.argv[0],
+            [*rca.argv[1:], "publish", "issues", "c1"],
+            cwd=str(publisher.folder),
+            env=rca.environment,
+            timeout=30,
+            encoding="utf-8",
+        )
+        child.expect("1 thing is to be done; go on")
+        child.sendline(answer)
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == code
+        assert len(fake_github.sent("POST", "/issues$")) == (answer == "y")

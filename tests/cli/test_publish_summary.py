@@ -60,7 +60,20 @@ def test_a_full_summary_is_left_alone(publisher):
     assert path.stat().st_size == MOST - 1_000
 
 
-@pytest.mark.parametrize("where", ["/nowhere/summary.md", "."])
+def test_without_a_repository_nothing_is_linked(publisher):
+    shown = publisher.publish("summary", GITHUB_REPOSITORY="")
+    assert "`5f2c1e0b9a8d`" in shown.out
+    assert "/commit/" not in shown.out
+
+
+def test_a_dry_run_writes_nothing(publisher):
+    path = publisher.folder / "summary.md"
+    shown = publisher.publish("summary", "--dry-run", GITHUB_STEP_SUMMARY=str(path))
+    assert "no route to bank" in shown.out
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("where", ["/nowhere/summary.md", ".", "/dev/null"])
 def test_a_summary_that_cannot_be_written_is_named(publisher, where):
     refused = publisher("publish", "summary", GITHUB_STEP_SUMMARY=where)
     assert refused.code == 2

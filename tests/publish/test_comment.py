@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from rca.document.publish import Marker
+from rca.errors import RcaError
 from rca.github import Answer, Repository
+from rca.github.errors import NotFoundError, RefusedError
 from rca.github.who import Identity
 from rca.publish.choices import Mode
 from rca.publish.comment import Found, Wanted, decide, publish_comment
@@ -176,6 +178,39 @@ def test_whose_comments_are_ours_is_learned_from_the_first():
     for _ in range(2):
         publish_comment(Repository(_Free(Publisher(comments)), "acme/shop"), 1, Wanted(text(3)), Identity("somebody", app=False))
         assert list(comments.bodies.values()) == [text(3)]
+
+
+def test_a_server_that_keeps_nothing_is_not_asked_for_ever():
+    free = _Free(Publisher(Comments({7: text(1)})))
+    send = free.send
+    free.send = lambda request: Answer(200, {}, {"id": 7}) if request.verb == "PATCH" else send(request)
+    asked = []
+    outcome = publish_comment(Repository(free, "acme/shop"), 1, Wanted(text(3)), ME, settle=lambda: asked.append(1))
+    assert outcome.done == "updated"
+    assert 1 <= len(asked) <= 6
+
+
+@pytest.mark.parametrize("error", [NotFoundError("gone", status=404), RefusedError("no", status=422)])
+@pytest.mark.parametrize(("mode", "notes"), [(Mode.update, 0), (Mode.new, 1)])
+def test_what_cannot_be_folded_away_is_said_where_it_was_asked_for(error, mode, notes):
+    comments = Comments({7: text(1)})
+    free = _Free(Publisher(comments))
+    send = free.send
+
+    def refusing(request):
+        if request.path == "/graphql":
+            raise error
+        return send(request)
+
+    free.send = refusing
+    outcome = publish_comment(Repository(free, "acme/shop"), 1, Wanted(text(3), mode=mode), ME)
+    assert len(outcome.notes) == notes
+    assert text(3) in comments.bodies.values()
+
+
+def test_a_body_without_a_mark_would_never_be_found_again():
+    with pytest.raises(RcaError, match="has no mark"):
+        _ = Wanted("hello").mark
 
 
 class _Free:

@@ -75,7 +75,7 @@ def issues(common: Common, options: IssueOptions) -> int:
     """Plan, ask, carry out."""
     check_template(options.template, "md")
     job = Job.of(common)
-    clusters = _clusters(job.facts.worklog, options)
+    clusters = _clusters(job, options)
     if not clusters:
         hint = "name clusters, as in `rca publish issues c1`, or accept an issue with `rca triage accept c1 '#12'`, or use --all"
         raise RcaError("no cluster has an issue that is accepted", hint)
@@ -85,11 +85,12 @@ def issues(common: Common, options: IssueOptions) -> int:
     return carry_out(job, lambda repository: _published(job, options, clusters, repository))
 
 
-def _clusters(worklog: Worklog, options: IssueOptions) -> list[Cluster]:
+def _clusters(job: Job, options: IssueOptions) -> list[Cluster]:
+    """The clusters that are meant, those that matter most first."""
     if options.clusters:
-        named = [cluster_of(worklog, words(name)) for name in options.clusters]
+        named = [cluster_of(job.facts.worklog, words(name)) for name in options.clusters]
         return list({cluster.id: cluster for cluster in named}.values())
-    return chosen(worklog.clusters, every=options.every)
+    return chosen(job.facts.clusters, every=options.every)
 
 
 def _published(job: Job, options: IssueOptions, clusters: Sequence[Cluster], repository: Repository) -> Report:

@@ -17,8 +17,12 @@ def say(text: str) -> None:
     stream = sys.stderr
     if stream is None:
         return
+    text = clean(text)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        # The runner takes this for the beginning of a command wherever it stands in a line.
+        text = text.replace("##[", "## [")
     try:
-        stream.write(plain(clean(text)) + "\n")
+        stream.write(plain(text) + "\n")
         stream.flush()
     except (OSError, ValueError):
         hush(stream)

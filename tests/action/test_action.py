@@ -148,18 +148,21 @@ def test_what_tests_print_is_no_command(stage, pull):
         "  ::stop-commands::x",
         "##[error]owned",
         "::endgroup::",
+        "##[error]AssertionError: owned",
     ]
     machine = stage.machine("pull_request", pull())
     workspace = stage.check_out(machine)
     (workspace / "rca.toml").unlink()
-    failure = "&#10;".join(lines)
+    failure = "&#10;".join(lines[::-1])
     cases = "".join(
         f'<testcase classname="c" name="{line.replace("::", ": :", 0)}"><failure message="{failure}">{failure}</failure></testcase>'
         for line in lines
     )
     (workspace / "hostile.xml").write_text(f'<testsuite name="::error::suite">{cases}</testsuite>', encoding="utf-8")
     (workspace / "::error file=x::broken.xml").write_text("<testsuite", encoding="utf-8")
-    done = stage.run(machine, reports="hostile.xml\n::error file=x::broken.xml")
+    stage.repo.issue("##[error]AssertionError: owned")
+    done = stage.run(machine, reports="hostile.xml\n::error file=x::broken.xml", issues="file")
+    assert "AssertionError: owned" in done.step("Issues").log
     assert done.outputs["failed"] == str(len(lines)), done.log
     assert said(machine) == [("error", f"criteria not met, or a report is incomplete: 0 of {len(lines)} cases passed")]
     assert {name for name, _, _ in machine.active} == {"stop-commands", "error"}

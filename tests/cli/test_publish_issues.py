@@ -112,7 +112,7 @@ def test_another_worklog_finds_what_was_filed_by_its_mark(tracked, fake_github):
     tracked("new", "The next day")
     (tracked.folder / ".rca" / "issues.json").unlink(missing_ok=True)
     tracked.ingest(*RED)
-    assert tracked("publish", "issues", "--yes").code == 2  # nothing is accepted here yet
+    assert tracked.told("issues", "--yes")["steps"] == []  # nothing is accepted here yet
     document = tracked.told("issues", "c1", "--yes")
     assert document["steps"][0]["act"] == "comment"
     assert len(filed(fake_github)) == 1
@@ -244,10 +244,13 @@ def test_the_permission_that_lacks_is_named(publisher, fake_github):
     assert "issues: write" in refused.err
 
 
-def test_nothing_accepted_says_what_to_do(publisher):
-    refused = publisher("publish", "issues", "--yes")
-    assert refused.code == 2
-    assert "--all" in refused.err
+def test_nothing_to_publish_is_no_fault(publisher, fake_github):
+    assert "say --all" in publisher.publish("issues", "--yes").err
+    publisher.ingest(*GREEN)
+    publisher("triage", "note", "c1", "it passes")
+    done = publisher.told("issues", "--all", "--yes")
+    assert (done["done"], done["steps"]) == ("unchanged", [])
+    assert not fake_github.seen
 
 
 def test_an_issue_that_a_person_rejected_is_not_taken_back(publisher, fake_github):

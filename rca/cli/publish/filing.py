@@ -15,7 +15,7 @@ from rca.cli.boundary import fail
 from rca.cli.common import check_template, say, words
 from rca.cli.ingest import keep
 from rca.cli.publish.commands import NOBODY, moment
-from rca.cli.publish.job import Common, Job, Report, carry_out
+from rca.cli.publish.job import Common, Job, Report, carry_out, end
 from rca.errors import RcaError
 from rca.github import Repository
 from rca.github.issues import known
@@ -77,8 +77,8 @@ def issues(common: Common, options: IssueOptions) -> int:
     job = Job.of(common)
     clusters = _clusters(job, options)
     if not clusters:
-        hint = "name clusters, as in `rca publish issues c1`, or accept an issue with `rca triage accept c1 '#12'`, or use --all"
-        raise RcaError("no cluster has an issue that is accepted", hint)
+        note = "no cluster needs an issue" if options.every else "no cluster has an issue that is accepted: name one, or say --all"
+        return end(job, Report("unchanged", job.state, "", notes=(note,), facts={"steps": []}))
     if not common.dry_run:
         # Whether the record can be written is found out before anything is filed.
         job.here.archive.change(job.facts.worklog.id, lambda worklog: worklog, force=options.force)

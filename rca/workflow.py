@@ -177,7 +177,18 @@ def facts_of(worklog: Worklog) -> Facts:
         tuple(short_of_plan(worklog.plan, worklog.runs)),
         tuple(entry.cluster.id for entry in rank(worklog)),
         tuple(NextStep(step.text, step.subject, step.command) for step in next_steps(worklog)),
+        _rules_set_aside(worklog),
     )
+
+
+def _rules_set_aside(worklog: Worklog) -> dict[int, str]:
+    """The titles of the rules that somebody set aside, by their numbers."""
+    numbers = {override.rule for part in worklog.investigations for override in part.overrides}
+    if not numbers:
+        return {}
+    from rca.whys.rules.table import RULES
+
+    return {number: RULES[number].title for number in numbers if number in RULES}
 
 
 def view_of(worklog: Worklog) -> View:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from rca.analysis.assess import not_run, short_of_plan
+from rca.analysis.verify import fixes_of
 from rca.causes.deployed import fix_steps, without_fix
 from rca.causes.rank import rank
 from rca.model import Cluster, Upstream, Worklog
 from rca.text import figures
 
+_NAME = re.compile(r"[\w.-]{1,40}")
 _HASH = re.compile(r"[0-9a-f]{7,64}")
 
 
@@ -28,7 +31,8 @@ def next_steps(worklog: Worklog, most: int = 8) -> list[Step]:
     """The next steps in the order in which they are worth doing."""
     if not worklog.runs:
         return [Step("Run the tests and add their reports", command="rca ingest PATH")]
-    steps = [*_inputs(worklog), *_causes(worklog), *_missing(worklog), *_deployments(worklog)]
+    steps = [*_inputs(worklog), *_whys(worklog, list(_causes(worklog))), *_fixes(worklog), *_deployments(worklog)]
+    steps += [*_judgements(worklog), *_missing(worklog), *_actions(worklog)]
     if len(steps) > most:
         return [*steps[: most - 1], Step(f"and {len(steps) - most + 1:,} more steps like these")]
     return steps
@@ -42,12 +46,7 @@ def _inputs(worklog: Worklog) -> list[Step]:
 def _causes(worklog: Worklog) -> Iterator[Step]:
     """What most is at stake first: the infrastructure, what several clusters share, then cluster by cluster in their rank."""
     failing = {entry.cluster.id: entry.cluster for entry in rank(worklog) if entry.cluster.failing}
-    explained = {cid for investigation in worklog.investigations if investigation.root_cause for cid in investigation.clusters}
-    shown = {
-        cid: cluster
-        for cid, cluster in failing.items()
-        if cid not in explained and cluster.blocked_by not in failing and not cluster.muted and cluster.classification != "quarantined"
-    }
+    shown = _unexplained(worklog, failing)
     told: set[str] = set()
     for upstream in worklog.upstreams:
         members = [shown[cid] for cid in upstream.clusters if cid in shown]
@@ -62,6 +61,25 @@ def _causes(worklog: Worklog) -> Iterator[Step]:
     proposed = sum(match.state == "proposed" and match.kind == "issue" for cluster in shown.values() for match in cluster.matches)
     if proposed and worklog.revision:
         yield Step(f"Accept or reject {figures.count(proposed, 'proposed match', 'proposed matches')} with issues", command="rca triage")
+
+
+def _unexplained(worklog: Worklog, failing: Mapping[str, Cluster]) -> dict[str, Cluster]:
+    """Failing clusters that no investigation explains, and that need attention now."""
+    explained = {cid for investigation in worklog.investigations if investigation.root_cause for cid in investigation.clusters}
+    return {
+        cid: cluster
+        for cid, cluster in failing.items()
+        if cid not in explained and cluster.blocked_by not in failing and not cluster.muted and cluster.classification != "quarantined"
+    }
+
+
+def _whys(worklog: Worklog, steps: list[Step]) -> list[Step]:
+    """Behind the first step towards a cause, the way to it; nothing is asked where the answers cannot be kept."""
+    failing = {cluster.id: cluster for cluster in worklog.clusters if cluster.failing}
+    open_ = [c for c in _unexplained(worklog, failing).values() if c.classification not in {"known", "flaky"}]
+    if not worklog.revision or not open_:
+        return steps
+    return [*steps[:1], Step("Ask why, with evidence for each answer", command="rca whys"), *steps[1:]]
 
 
 def _shared(upstream: Upstream, members: Sequence[Cluster]) -> Step:
@@ -97,6 +115,45 @@ def _missing(worklog: Worklog) -> list[Step]:
         text = f"Find out why only {ran:,} of {category.planned:,} planned cases of {category.name} ran"
         steps.append(Step(text, command=category.command))
     return steps
+
+
+def _fixes(worklog: Worklog) -> Iterator[Step]:
+    """What a root cause asks for: that it is finished, a fix, and one that passed its validation."""
+    failing = {cluster.id for cluster in worklog.clusters if cluster.failing}
+    several = len(worklog.investigations) > 1
+    for part in worklog.investigations if worklog.revision else ():
+        if part.root_cause is None or not failing.intersection(part.clusters):
+            continue
+        which = f" of {part.id}" if several else ""
+        if part.finished_at is None:
+            yield Step(f"Finish the five whys{which}: their root cause is not confirmed yet", command="rca whys")
+        elif not fixes_of(worklog, part):
+            named = f" --investigation {part.id}" if several and _NAME.fullmatch(part.id) else ""
+            yield Step(f"Mend the root cause{which}, then record the fix", command=f"rca fix{named}")
+    for fix in worklog.fixes:
+        if fix.validation is not None and fix.validation.verdict == "failed":
+            yield Step("Mend the fix, whose validation failed", fix.validation.command)
+
+
+def _judgements(worklog: Worklog) -> Iterator[Step]:
+    """What a prediction asks for: a run that judges it, and another look when it did not hold."""
+    mended = [part for part in worklog.investigations if fixes_of(worklog, part) and part.prediction and part.prediction.turns_green]
+    verdicts = {part.prediction.verdict for part in mended if part.prediction}
+    deployed = not without_fix(worklog) and all(step.state == "done" for step in fix_steps(worklog.deployments))
+    if "not judged" in verdicts and worklog.revision and deployed:
+        yield Step("Run the tests with the fix, and hold them against the prediction", command="rca verify PATH")
+    for part in mended:
+        if part.prediction and part.prediction.verdict in {"refuted", "partly confirmed"}:
+            which = f" of {part.id}" if len(worklog.investigations) > 1 else ""
+            yield Step(f"Look at the root cause{which} again: its prediction was {part.prediction.verdict}", command="rca whys")
+
+
+def _actions(worklog: Worklog) -> Iterator[Step]:
+    """What was decided, and is not done."""
+    left = sorted((action for action in worklog.actions if not action.done), key=lambda action: action.due or date.max)
+    if left:
+        due = f", the first until {left[0].due}" if left[0].due else ""
+        yield Step(f"Do what was decided: {figures.count(len(left), 'action is', 'actions are')} open{due}", left[0].text)
 
 
 def _deployments(worklog: Worklog) -> list[Step]:

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
 
 _OPEN = re.compile(r"<details><summary>([^<>]{0,300})</summary>")
 _ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*")
@@ -51,7 +53,7 @@ details[open] > summary { margin-bottom: .6rem; }
 .caution { --kind: var(--caution); } .important { --kind: var(--important); }
 hr { border: 0; border-top: 1px solid var(--line); margin: 2rem 0 1rem; }
 @media print { body { max-width: none; padding: 0; font-size: 10.5pt; }
-  details::details-content { content-visibility: visible; block-size: auto; }
+  .chart { display: none; } details::details-content { content-visibility: visible; block-size: auto; }
   pre { white-space: pre-wrap; }
   h2, h3 { break-after: avoid; } tr, pre { break-inside: avoid; } a { color: inherit; } }
 """
@@ -75,8 +77,17 @@ def renderer() -> MarkdownIt:
     markdown.block.ruler.before("html_block", "fold", _fold, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     markdown.core.ruler.push("dress", _dress)
     markdown.add_render_rule("table_open", lambda _r, *_a: '<div class="wide"><table>\n')
+    markdown.add_render_rule("fence", _fence)
     markdown.add_render_rule("table_close", lambda _r, *_a: "</table></div>\n")
     return markdown
+
+
+def _fence(own: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+    """A chart is for viewers that draw it: here, where nothing runs, its source is folded away."""
+    text = own.fence(tokens, index, options, env)
+    if tokens[index].info.strip() != "mermaid":
+        return text
+    return f'<details class="chart">\n<summary>Flowchart, as source of Mermaid</summary>\n{text}</details>\n'
 
 
 def _fold(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001, ARG001 -- signature of markdown-it

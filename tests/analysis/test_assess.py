@@ -251,9 +251,9 @@ def test_next_steps():
     assert [(step.text, step.subject, step.command) for step in next_steps(open_one)] == [
         ("Read again", "a.xml:3: ends early", ""),
         ("Find the cause of cluster 1 (1 case)", "a", ""),
+        ("Deployment pending", "out", ""),
         ("Run first", "", ""),
         ("Run free", "", ""),
         ("Find out why only 2 of 10 planned cases of later ran", "", "run later"),
-        ("Deployment pending", "out", ""),
     ]
     assert [step.text for step in next_steps(open_one, most=3)][-1] == "and 4 more steps like these"

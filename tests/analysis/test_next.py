@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from rca.analysis.next import next_steps
-from rca.model import Cluster, Investigation, Match, Past, RootCause, Run, Suspect, Upstream, Worklog
+from rca.model import (
+    Action,
+    Cluster,
+    Deployment,
+    Fix,
+    Investigation,
+    Match,
+    Past,
+    Prediction,
+    RootCause,
+    Run,
+    Suspect,
+    Upstream,
+    Validation,
+    Worklog,
+)
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -92,3 +107,84 @@ def test_proposed_matches_are_put_to_a_person_where_the_answer_can_be_kept():
     given = cluster(1, matches=(Match(ref="#8", score=0.9), Match(ref="#9", score=0.9, state="rejected")))
     assert steps(given, revision=1)[-1] == ("Accept or reject 1 proposed match with issues", "", "rca triage")
     assert len(steps(given)) == 1
+
+
+DONE = {"finished_at": NOW, "root_cause": RootCause(statement="s")}
+
+
+def part(name="i1", *clusters, **changes):
+    return Investigation(id=name, problem="p", clusters=clusters or ("c1",), **{**DONE, **changes})
+
+
+def test_the_way_to_a_cause_is_named_behind_the_first_step_where_it_can_be_kept():
+    asks = ("Ask why, with evidence for each answer", "", "rca whys")
+    assert [found[0][:20] for found in steps(cluster(1), cluster(2), revision=1)] == [
+        "Find the cause of cl",
+        asks[0][:20],
+        "Find the cause of cl",
+    ]
+    assert asks in steps(cluster(1), cluster(2), investigations=(part(),), revision=1)
+    for quiet in (cluster(1), cluster(1, muted=True), cluster(1, classification="known"), cluster(1, failing=False)):
+        assert asks not in steps(quiet, investigations=(part(),), revision=1)
+    assert asks not in steps(cluster(1))
+
+
+PREDICTION = Prediction(turns_green=("t1",))
+FIX = Fix(summary="mend", investigation="i1")
+PENDING = (Deployment(name="to staging", state="pending"),)
+OTHER = Deployment(name="staging", state="done", at=NOW, environment="staging", commit="0" * 40, carries_fix=False)
+# What the worklog holds, and the steps that follow.
+FOLLOWING = [
+    ({"investigations": (part(),)}, [("Mend the root cause, then record the fix", "rca fix")]),
+    ({"investigations": (part(finished_at=None),)}, [("Finish the five whys: their root cause is not confirmed yet", "rca whys")]),
+    (
+        {"investigations": (part(), part("i 2"), part("i3"))},
+        [
+            ("Mend the root cause of i1, then record the fix", "rca fix --investigation i1"),
+            ("Mend the root cause of i 2, then record the fix", "rca fix"),
+            ("Mend the root cause of i3, then record the fix", "rca fix --investigation i3"),
+        ],
+    ),
+    ({"investigations": (part(),), "fixes": (FIX,)}, []),
+    (
+        {"investigations": (part(prediction=PREDICTION),), "fixes": (FIX,)},
+        [("Run the tests with the fix, and hold them against the prediction", "rca verify PATH")],
+    ),
+    ({"investigations": (part(prediction=PREDICTION),), "fixes": (FIX,), "deployments": PENDING}, [("Deployment pending", "")]),
+    (
+        {"investigations": (part(prediction=PREDICTION),), "fixes": (FIX,), "deployments": (OTHER,)},
+        [("Deploy the fix", "")],
+    ),
+    (
+        {"investigations": (part(prediction=PREDICTION.model_copy(update={"verdict": "refuted"})),), "fixes": (FIX,)},
+        [("Look at the root cause again: its prediction was refuted", "rca whys")],
+    ),
+    ({"investigations": (part(prediction=PREDICTION.model_copy(update={"verdict": "confirmed"})),), "fixes": (FIX,)}, []),
+    (
+        {"investigations": (part(),), "fixes": (FIX.model_copy(update={"validation": Validation(command="pytest", verdict="failed")}),)},
+        [("Mend the fix, whose validation failed", "")],
+    ),
+    (
+        {"investigations": (part("i1", "c9"),)},
+        [("Find the cause of cluster 1 (1 case)", ""), ("Ask why, with evidence for each answer", "rca whys")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("facts", "expected"), FOLLOWING)
+def test_what_follows_from_an_investigation(facts, expected):
+    assert [(text, command) for text, _, command in steps(cluster(1), revision=1, **facts)] == expected
+
+
+def test_without_a_record_no_command_that_needs_one():
+    assert steps(cluster(1), investigations=(part(),)) == []
+    assert steps(cluster(1), investigations=(part(prediction=PREDICTION),), fixes=(FIX,)) == []
+
+
+def test_actions_are_named_until_they_are_done():
+    late = Action(text="later", kind="prevent")
+    soon = Action(text="soon", kind="detect", due=date(2026, 2, 1))
+    past = Action(text="done", kind="repair", due=date(2026, 1, 1), done=True)
+    assert steps(actions=(late, soon, past)) == [("Do what was decided: 2 actions are open, the first until 2026-02-01", "soon", "")]
+    assert steps(actions=(late,)) == [("Do what was decided: 1 action is open", "later", "")]
+    assert steps(actions=(past,)) == []

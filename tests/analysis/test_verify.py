@@ -79,6 +79,7 @@ def test_only_what_was_foretold_is_judged():
 
 
 DONE = Deployment(name="to staging", state="done", at=AT + timedelta(days=2))
+OTHER = Deployment(name="staging", state="done", at=AT, environment="staging", commit="0" * 40, carries_fix=False)
 # What is known of the fix, which results passed, and why the run judges nothing; with a person's word and without it.
 OBJECTIONS = [
     ({}, "ab", {}, "", ""),
@@ -94,6 +95,7 @@ OBJECTIONS = [
     ({"deployments": (Deployment(name="to staging", state="pending"),)}, "ab", {}, "“to staging” of the deployment", "“to staging” of the"),
     ({"deployments": (DONE,)}, "ab", {}, "it ran before “to staging” was done", ""),
     ({"deployments": (DONE.model_copy(update={"at": AT}),)}, "ab", {}, "", ""),
+    ({"fixes": (FIX,), "deployments": (OTHER,)}, "ab", {}, "staging has 000000000000 since 2026-01-02 00:00 UTC, which does not", ""),
 ]
 
 

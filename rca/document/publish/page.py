@@ -11,6 +11,7 @@ from rca.document.publish.clusters import ClusterText, cases_by_id, cluster_text
 from rca.document.publish.detail import Detail, told
 from rca.document.publish.groups import Groups, Kind, cases_of
 from rca.document.publish.verdict import Verdict, is_outage, verdict
+from rca.document.view.investigation import hypothetical
 from rca.document.view.words import NOTHING, Facts, Table
 from rca.model import Action, Cluster, CriterionResult, Investigation, Totals, Upstream
 from rca.text import figures, github
@@ -223,7 +224,8 @@ def causes_of(investigations: Iterable[Investigation]) -> Iterator[Md]:
     """The root causes that were found, each with what was foretold of it."""
     for investigation in islice((found for found in investigations if found.root_cause), CAUSES_SHOWN):
         if investigation.root_cause:
-            yield Md(f"{github.prose(investigation.root_cause.statement, 600)}{_prediction(investigation)}")
+            sure = "A hypothesis so far: " if hypothetical(investigation) else ""
+            yield Md(f"{sure}{github.prose(investigation.root_cause.statement, 600)}{_prediction(investigation)}")
 
 
 def _prediction(investigation: Investigation) -> str:

@@ -56,8 +56,8 @@ def make_view(facts: Facts) -> View:
         ("assessment", "Assessment", "done", bool(before)),
         ("plan", "Plan", intended.status, bool(intended)),
         ("execution", "Execution", ran.status, facts.run is not None),
-        ("whys", "Five whys and fix", explained.status, bool(explained)),
-        ("deployment", "Deployment and validation", after.status, bool(after)),
+        ("whys", explained.title, explained.status, bool(explained)),
+        ("deployment", after.title, after.status, bool(after)),
     )
     return View(head(facts), before, intended, ran, past(facts), groups, explained, after, dict(_numbered(present)))
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from rca.document.view.investigation import hypothetical
 from rca.document.view.past import causes, classes_in_words
 from rca.document.view.words import Facts, NextStep, Table, money, reference
-from rca.model import Cluster, Context, Suspect
+from rca.model import Cluster, Context, Investigation, Suspect
 from rca.text import figures
 from rca.text.clean import one_line
 from rca.text.safe import Md, code, inline, link
@@ -181,11 +182,19 @@ def _summary(facts: Facts) -> Iterator[tuple[str, Md]]:
     suspected = [f"{_suspect(c.suspects[0])} (cluster {inline(c.id[1:])}, score {c.suspects[0].score:.2f})" for c in failing if c.suspects]
     if suspected:
         yield "Suspected", Md("; ".join(suspected[:TOP]) + ".")
-    found = [i.root_cause.statement for i in facts.worklog.investigations if i.root_cause]
+    found = [_cause(part) for part in facts.worklog.investigations if part.root_cause]
     if found:
-        yield "Why", Md(" ".join(inline(cause) for cause in found))
+        yield "Why", Md(" ".join(found[:TOP]) + (f" And {figures.count(len(found) - TOP, 'more cause')}." if len(found) > TOP else ""))
     if facts.worklog.context:
         yield "Context", Md("; ".join(inline(text).rstrip(".") for text in facts.worklog.context) + ".")
+
+
+def _cause(part: Investigation) -> str:
+    """The root cause, and how sure it is: only a hypothesis, or judged by a run."""
+    statement = inline(one_line(part.root_cause.statement, 300)) if part.root_cause else ""
+    verdict = part.prediction.verdict if part.prediction else "not judged"
+    sure = "a hypothesis so far" if hypothetical(part) else "" if verdict == "not judged" else f"its prediction was {verdict}"
+    return f"{statement.rstrip('.')} ({sure})." if sure else statement
 
 
 def _about(cluster: Cluster) -> str:

@@ -5,31 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rca.causes.deployed import fix_steps
+from rca.document.view.investigation import InvestigationView, investigation_view
 from rca.document.view.words import NOTHING, Facts, Table, reference
-from rca.model import Evidence, Fix, Investigation, Prediction, Validation
+from rca.model import Action, Fix, Location, Validation, Worklog
 from rca.text import figures
-from rca.text.clean import one_line, shorten
-from rca.text.safe import Md, code, fence, inline
+from rca.text.clean import shorten
+from rca.text.safe import Md, code, fence, inline, link
 
+SHOWN = 20
 OUTPUT = 2_000
 PLACES = 20
-
-
-@dataclass(frozen=True)
-class InvestigationView:
-    """An investigation: its problem, the tree of whys as a nested list, cause and prediction."""
-
-    problem: Md
-    whys: Md
-    cause: Md | None
-    cause_facts: tuple[tuple[str, Md], ...]
-    prediction: Md | None
 
 
 @dataclass(frozen=True)
 class FixView:
     """A fix: what was changed, where, and what proves it."""
 
+    title: str
+    """«Fix», with the investigation when there are several."""
     summary: Md
     places: tuple[Md, ...]
     commits: tuple[Md, ...]
@@ -43,8 +36,11 @@ class FixView:
 class Whys:
     """Investigations and fixes."""
 
+    title: str
     status: str
     investigations: tuple[InvestigationView, ...]
+    more: Md | None
+    """How many investigations more are in the record."""
     fixes: tuple[FixView, ...]
 
     def __bool__(self) -> bool:
@@ -55,9 +51,12 @@ class Whys:
 class DeploymentView:
     """The way of the fix to the environment, and what is still to be done."""
 
+    title: str
     status: str
     steps: tuple[Md, ...]
     actions: Table | None
+    open: str
+    """How many of the actions are open."""
     lessons: tuple[Md, ...]
     contributing: tuple[Md, ...]
     related: tuple[Md, ...]
@@ -69,62 +68,63 @@ class DeploymentView:
 def whys(facts: Facts) -> Whys:
     """Compute investigations and fixes."""
     worklog = facts.worklog
-    status = "done" if worklog.fixes else "explained, no fix yet"
-    if any(investigation.root_cause is None for investigation in worklog.investigations):
-        status = "in progress"
-    return Whys(status, tuple(_investigation(part) for part in worklog.investigations), tuple(_fix(fix) for fix in worklog.fixes))
+    parts = worklog.investigations
+    shown = tuple(investigation_view(part, facts, alone=len(parts) == 1) for part in parts[:SHOWN])
+    left = Md(f"{figures.count(len(parts) - SHOWN, 'more investigation')} in the record") if len(parts) > SHOWN else None
+    title = " and fix" if worklog.fixes else ""
+    return Whys(f"Five whys{title}" if parts else "Fix", _progress(worklog), shown, left, tuple(_fix(fix, facts) for fix in worklog.fixes))
 
 
-def _investigation(investigation: Investigation) -> InvestigationView:
-    depth: dict[str | None, int] = {None: -1}
-    lines = []
-    for why in investigation.whys:
-        depth[why.id] = level = depth.get(why.parent, -1) + 1
-        leg = "" if why.leg == "occurrence" else f" ({why.leg})"
-        proof = "; ".join(_evidence(part) for part in why.evidence)
-        text = f"**{inline(why.question)}**{leg} {inline(why.answer)} · *{why.status}*{f': {proof}' if proof else ''}"
-        lines.append(f"{'   ' * level}- {inline(why.id)} {text}")
-    cause = investigation.root_cause
-    facts = [("Expected", cause.expected), ("Actual", cause.actual), ("Rule", cause.reference), ("Kind", cause.category)] if cause else []
-    return InvestigationView(
-        problem=inline(investigation.problem),
-        whys=Md("\n".join(lines)),
-        cause=inline(cause.statement) if cause else None,
-        cause_facts=tuple((name, inline(text)) for name, text in facts if text),
-        prediction=_prediction(investigation.prediction) if investigation.prediction else None,
-    )
+def _progress(worklog: Worklog) -> str:
+    """How far the search for the causes is, in a few words."""
+    if any(part.finished_at is None for part in worklog.investigations):
+        return "in progress"
+    if not worklog.fixes:
+        return "explained, no fix yet"
+    if not worklog.investigations:
+        return "recorded"
+    verdicts = {part.prediction.verdict for part in worklog.investigations if part.prediction and part.prediction.turns_green}
+    for verdict in ("refuted", "partly confirmed"):
+        if verdict in verdicts:
+            return f"fixed, prediction {verdict}"
+    return "fixed, not yet judged by a run" if "not judged" in verdicts else "done"
 
 
-def _evidence(evidence: Evidence) -> str:
-    return f"{evidence.kind} {code(evidence.ref)}" + (f" {inline(one_line(evidence.excerpt, 120))}" if evidence.excerpt else "")
-
-
-def _prediction(prediction: Prediction) -> Md:
-    text = f"the failure reads {code(one_line(prediction.failure_text, 200))}; " if prediction.failure_text else ""
-    green = figures.count(len(prediction.turns_green), "case turns", "cases turn")
-    return Md(f"{text}after the fix {green} green. *{prediction.verdict.capitalize()}.*")
-
-
-def _fix(fix: Fix) -> FixView:
+def _fix(fix: Fix, facts: Facts) -> FixView:
     validation = fix.validation
+    several = len(facts.worklog.investigations) > 1 and fix.investigation
     return FixView(
+        title=f"Fix of {fix.investigation}" if several else "Fix",
         summary=inline(fix.summary),
-        places=_places(fix),
-        commits=tuple(code(commit[:12]) for commit in fix.commits),
-        pull_request=reference(fix.pull_request),
+        places=_places(fix, facts),
+        commits=tuple(_commit(commit, facts) for commit in fix.commits),
+        pull_request=_pull_request(fix.pull_request, facts),
         validation=_validation(validation) if validation else None,
         output=fence(shorten(validation.output, OUTPUT)) if validation and validation.output else None,
         compliance=tuple(Md(f"{inline(c.name)}: {c.result}{f' ({inline(c.evidence)})' if c.evidence else ''}") for c in fix.compliance),
     )
 
 
-def _places(fix: Fix) -> tuple[Md, ...]:
-    places = [code(str(location)) for location in fix.locations[:PLACES]]
+def _commit(sha: str, facts: Facts) -> Md:
+    return link(code(sha[:12]), facts.web.commit(sha)) if facts.web else code(sha[:12])
+
+
+def _pull_request(text: str, facts: Facts) -> Md | str:
+    number = text[1:] if text.startswith("#") and text[1:].isdecimal() else ""
+    return link(text, facts.web.pull(number)) if number and facts.web else reference(text)
+
+
+def _places(fix: Fix, facts: Facts) -> tuple[Md, ...]:
+    places = [_place(location, facts) for location in fix.locations[:PLACES]]
     if (more := len(fix.locations) - PLACES) > 0:
         places.append(Md(f"and {figures.count(more, 'more place')}"))
     if fix.files_left_out:
         places.append(Md(f"and {figures.count(fix.files_left_out, 'more file')}"))
     return tuple(places)
+
+
+def _place(location: Location, facts: Facts) -> Md:
+    return link(code(str(location)), facts.web.place(location)) if facts.web else code(str(location))
 
 
 def _validation(validation: Validation) -> Md:
@@ -142,10 +142,14 @@ def deployment(facts: Facts) -> DeploymentView:
     for step in fix_steps(worklog.deployments):
         at = f" at {facts.moment(step.at)}" if step.at else ""
         steps.append(Md(f"- [{'x' if step.state == 'done' else ' '}] {inline(step.name)}: {step.state}{at}"))
+    left = sum(not action.done for action in worklog.actions)
+    actions = f"{left:,} of {figures.count(len(worklog.actions), 'action')} open" if left else "all actions done"
     return DeploymentView(
-        status=_status(facts),
+        title="Deployment and validation" if steps else "Actions",
+        status=_status(facts) if steps else actions,
         steps=tuple(steps),
         actions=_actions(facts),
+        open=f"Actions: {actions}." if steps and worklog.actions else "",
         lessons=tuple(Md(f"{lesson.kind.capitalize()}: {inline(lesson.text)}") for lesson in worklog.lessons),
         contributing=tuple(inline(text) for text in worklog.contributing_factors),
         related=tuple(inline(name) for name in worklog.related),
@@ -162,6 +166,7 @@ def _status(facts: Facts) -> str:
 
 
 def _actions(facts: Facts) -> Table | None:
+    several = len(facts.worklog.investigations) > 1
     rows = tuple(
         (
             f"{number}",
@@ -169,9 +174,19 @@ def _actions(facts: Facts) -> Table | None:
             action.owner or NOTHING,
             action.due.isoformat() if action.due else NOTHING,
             action.kind,
+            _answers(action, several=several) or NOTHING,
             action.done_when or NOTHING,
+            reference(action.issue) or NOTHING,
             "done" if action.done else "open",
         )
         for number, action in enumerate(facts.worklog.actions, 1)
     )
-    return Table(("", "action", "owner", "due", "kind", "done when", "state"), "rllllll", rows) if rows else None
+    head = ("", "action", "owner", "due", "kind", "answers", "done when", "issue", "state")
+    return Table(head, "rllllllll", rows).compact() if rows else None
+
+
+def _answers(action: Action, *, several: bool) -> str:
+    """What an action answers, in words: a why, a cluster or a lesson."""
+    cause = action.cause
+    words = f"why {cause}" if cause[:1].isdecimal() else f"cluster {cause[1:]}" if cause[:1] == "c" and cause[1:].isdecimal() else cause
+    return f"{action.investigation}: {words}" if several and action.investigation and words else words

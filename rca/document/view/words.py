@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from rca.document.view.links import Web, web_of
 from rca.model import Cluster, CriterionResult, GroupResult, Money, PlannedCategory, Run, RunRef, Totals, Worklog, add_money, sum_totals
 from rca.text import figures
 from rca.text.safe import Md, cell, code, inline, link
@@ -36,6 +37,8 @@ class Facts:
     """Ids of the clusters in the order in which they are shown; those that it leaves out follow as the record has them."""
     steps: tuple[NextStep, ...] = ()
     """What to do next."""
+    rules: Mapping[int, str] = field(default_factory=dict)
+    """Titles of the rules of the five whys that somebody set aside."""
 
     @cached_property
     def run(self) -> Run | None:
@@ -67,6 +70,18 @@ class Facts:
     def failing(self) -> tuple[Cluster, ...]:
         """Those that still fail, in that order."""
         return tuple(cluster for cluster in self.clusters if cluster.failing)
+
+    @cached_property
+    def web(self) -> Web | None:
+        """The repository on the web, if a run says where it is."""
+        return web_of(self.worklog)
+
+    @cached_property
+    def issue_urls(self) -> dict[str, str]:
+        """Addresses of the issues that are listed or that a cluster resembles, by `#NUMBER`."""
+        matched = {match.ref: match.url for cluster in self.worklog.clusters for match in cluster.matches if match.kind == "issue"}
+        listed = {f"#{issue.number}": issue.url for issue in self.worklog.issues}
+        return {ref: url for ref, url in (*matched.items(), *listed.items()) if url}
 
     @cached_property
     def numbers(self) -> frozenset[str]:

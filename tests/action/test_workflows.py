@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import zipfile
 
 import pytest
@@ -150,6 +151,29 @@ def test_the_second_stage_does_not_start_for_what_is_none_of_its_business(stage,
     happened = stage.repo.run(event=event, conclusion=conclusion)
     run = play(stage, WORKFLOWS / "fork-worklog.yml", "workflow_run", {"action": "completed", "workflow_run": happened})
     assert run["worklog"].conclusion == "skipped"
+
+
+@pytest.mark.slow
+def test_nightly(stage, tmp_path):
+    tonight = tmp_path / "tonight" / "reports"
+    tonight.mkdir(parents=True)
+    shutil.copy(SAMPLES / "rca.toml", tonight.parent)
+    for report in (SAMPLES / "reports").glob("*.xml"):
+        (tonight / report.name).write_text(report.read_text(encoding="utf-8").replace("2026-11-22", "2026-11-23"), encoding="utf-8")
+    for number, reports in enumerate([SAMPLES / "reports", tonight]):
+        stage.repo.issue("The invoice has no number", labels=("e2e",))
+        stage.repo.deploy("staging", stage.repo.commit(f"Deploy {number}")["sha"])
+        run = play(stage, WORKFLOWS / "nightly.yml", "schedule", {"schedule": "17 3 * * *"}, reports=reports, run_id=7001 + number)
+        assert [step.name for step in run["worklog"].steps if step.outcome == "failure"] == ["Worklog"], run["worklog"].log
+        told = {text for name, _, text in run.machines["worklog"].active if name in {"error", "warning"}}
+        assert told == {"criteria not met, or a report is incomplete: 20 of 27 cases passed"}
+        assert_least(stage, run, "worklog")
+    # The failure is filed in the first night, and in the second one its issue is told of it.
+    (filed,) = [issue for issue in stage.repo.issues.values() if "unsupported subprotocol" in issue["title"]]
+    assert len(stage.repo.comments_on(filed["number"])) == 1
+    record = next(run.machines["worklog"].workspace.rglob("worklogs/*/*.json")).read_text(encoding="utf-8")
+    assert stage.repo.commits[0]["sha"] in record
+    assert list(stage.caches) == ["rca-history-nightly-7001-1", "rca-history-nightly-7002-1"]
 
 
 def test_the_page_tells_the_permissions_that_the_workflows_have():

@@ -50,14 +50,17 @@ def play(
     *,
     fork: bool = False,
     reports: Path = SAMPLES / "reports",
+    run_id: int = 7001,
 ) -> Run:
-    """Run all jobs. fork: the token may only read. reports: what the tests of the project write."""
+    """Run all jobs. fork: the token may only read. reports: what the tests of the project write; its rca.toml lies beside it."""
     workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert name in workflow[True], f"{path.name} does not start with {name}"  # YAML takes the key `on` for true
     run = Run(name, event)
     for job, document in workflow["jobs"].items():
         run.permissions[job] = document["permissions"]
-        machine = stage.machine(name, event, permissions=document["permissions"], fork=fork, job=job, workflow=workflow["name"])
+        machine = stage.machine(
+            name, event, permissions=document["permissions"], fork=fork, job=job, workflow=workflow["name"], run_id=run_id
+        )
         run.machines[job] = machine
         machine.always_with = {"rca": stage.program}
         machine.handlers |= {
@@ -90,8 +93,8 @@ def _group(workflow: Mapping[str, Any], machine: Machine) -> None:
 def check_out(machine: Machine, given: Mapping[str, str], reports: Path) -> dict[str, str]:
     """actions/checkout: the project as the default branch, or the pull request, has it."""
     assert "ref" not in given
-    if reports.is_relative_to(SAMPLES):
-        shutil.copy(SAMPLES / "rca.toml", machine.workspace)
+    if (reports.parent / "rca.toml").is_file():
+        shutil.copy(reports.parent / "rca.toml", machine.workspace)
     (machine.workspace / "Makefile").write_text(TESTS.format(reports=reports), encoding="utf-8")
     tools = machine.workspace / "tools" / "rca"
     tools.mkdir(parents=True)

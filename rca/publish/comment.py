@@ -44,7 +44,8 @@ class Wanted:
 
     shown: whether it is worth a reader's attention; otherwise one that is there is kept up to date and folded away, and none is
     made. sometimes: whether that depends, so that one that is there may be folded away. mode: change the comment, or add one for
-    each run and fold the others away. force: write over what a later run said, too.
+    each run and fold the others away. force: write over what a later run said, too. now: the time; a run that begins after it, by
+    a clock that is wrong, is not taken for a later one, or its comment would stay for ever.
     """
 
     body: str
@@ -52,6 +53,7 @@ class Wanted:
     sometimes: bool = False
     mode: Mode = Mode.update
     force: bool = False
+    now: str = "9"
 
     @property
     def mark(self) -> Marker:
@@ -114,7 +116,7 @@ def decide(there: Sequence[Found], wanted: Wanted, *, again: bool = False) -> Pl
     else:
         mine = [found for found in there if not found.folded] or list(there)
     others = [found for found in there if found not in mine]
-    later = bool(at) and any(found.at > at for found in there) and (again or not wanted.force)
+    later = bool(at) and any(at < found.at <= wanted.now for found in there) and (again or not wanted.force)
     if not mine:
         return Plan(create=wanted.shown and not later, later=later, fold=() if later else _outdated(others, wanted))
     stays = max(mine, key=lambda found: (found.at, -found.id))

@@ -35,12 +35,13 @@ def carry_out(desk: Desk, step: Step, templates: Templates = OWN, *, settle: Cal
     if step.act == "duplicate":
         update_issue(desk.repository, step.issue.number, state="closed", reason="not_planned")
         return None
+    found = step.issue
     if step.act == "reopen":
-        update_issue(desk.repository, step.issue.number, state="open")
+        found = update_issue(desk.repository, found.number, state="open")
     _tell(desk, step, templates)
     if step.act == "close":
-        update_issue(desk.repository, step.issue.number, state="closed", reason="completed")
-    return step.issue
+        found = update_issue(desk.repository, found.number, state="closed", reason="completed")
+    return found
 
 
 def _file(desk: Desk, cluster: Cluster, templates: Templates, settle: Callable[[], None]) -> Issue:

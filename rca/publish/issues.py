@@ -13,7 +13,7 @@ from typing import Literal
 from rca.document.publish import About, Marker, key_of, marker_of
 from rca.document.view import Facts
 from rca.github.comments import list_comments
-from rca.github.errors import GoneError, LockedError, NotFoundError, RefusedError
+from rca.github.errors import GitHubError, GoneError, LockedError, NotFoundError, RefusedError
 from rca.github.issues import get_issue, list_issues
 from rca.github.repository import Repository
 from rca.github.shapes import Comment, Issue
@@ -32,20 +32,25 @@ OF_ONE = (NotFoundError, GoneError, LockedError, RefusedError)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is to be done about a cluster, and why. link: the record does not know yet that this is its issue."""
+    """What is to be done about a cluster, and why.
+
+    link: the record does not know yet that this is its issue. error: why nothing can be done about it.
+    """
 
     cluster: Cluster
     act: Act
     issue: Issue | None = None
     why: str = ""
     link: bool = False
+    error: GitHubError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What is needed to plan and to carry out.
 
-    labels: of what is filed; by the first one it is found again. close_fixed: whether issues that rca filed are closed.
+    labels: of what is filed; by the first one it is found again. close_fixed: whether issues that rca filed are closed. foreign: the
+    tests are those of a fork, and what they say is a stranger's word: nothing is filed unless a person names the cluster.
     """
 
     repository: Repository
@@ -54,6 +59,7 @@ class Desk:
     me: Identity
     labels: tuple[str, ...] = ("rca",)
     close_fixed: bool = False
+    foreign: bool = False
 
     @property
     def run(self) -> str:
@@ -168,7 +174,7 @@ def plan(desk: Desk, clusters: Sequence[Cluster], *, named: bool) -> list[Step]:
         elif cluster.id in filed:
             steps += _filed(desk, cluster, filed[cluster.id])
         else:
-            steps.append(_new(cluster, named=named))
+            steps.append(_new(desk, cluster, named=named))
     return steps
 
 
@@ -178,7 +184,7 @@ def _known(desk: Desk, cluster: Cluster, number: int) -> Step:
     try:
         found = get_issue(desk.repository, number)
     except OF_ONE as error:
-        return Step(cluster, "leave", why=error.message)
+        return Step(cluster, "leave", error=error)
     if found.is_pull:
         return Step(cluster, "leave", found, "it is a pull request")
     return _about(desk, cluster, found)
@@ -193,7 +199,9 @@ def _filed(desk: Desk, cluster: Cluster, issues: Sequence[Issue]) -> Iterator[St
             yield Step(cluster, "duplicate", issue, f"it was filed for the same as #{first.number}")
 
 
-def _new(cluster: Cluster, *, named: bool) -> Step:
+def _new(desk: Desk, cluster: Cluster, *, named: bool) -> Step:
+    if desk.foreign and not named:
+        return Step(cluster, "leave", why="it failed in a fork, for which nothing is filed unless it is named")
     if not cluster.failing:
         return Step(cluster, "leave", why="it no longer fails, and has no issue")
     like = proposed(cluster)

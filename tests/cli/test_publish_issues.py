@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.cli.publishing import GREEN, RED
+from tests.cli.publishing import GREEN, HEAD, RED
 from tests.github.fake import Token
 
 LATER = "2026-01-04T03:04:05Z"
@@ -217,9 +217,39 @@ def test_what_cannot_be_told_is_named_and_the_rest_is_done(tracked, fake_github)
 
 def test_an_issue_that_is_gone_is_named(publisher):
     publisher("triage", "accept", "c1", "#712")
-    done = publisher.publish("issues", "--yes")
-    assert "#712" in done.err
-    assert "finds nothing there" in done.err
+    done = publisher("publish", "issues", "--yes", "--format", "json")
+    assert done.code == 2
+    assert "cannot read issue #712" in done.err
+    assert json.loads(done.out)["steps"][0]["error"]
+
+
+def test_the_record_knows_that_it_was_opened_again(tracked, fake_github):
+    (issue,) = filed(fake_github)
+    tracked.ingest(*RED)
+    issue |= {"state": "closed", "state_reason": "completed", "closed_at": "2026-01-02T20:00:00Z"}
+    tracked.publish("issues", "--yes")
+    assert [each["state"] for each in record(tracked)["issues"]] == ["open"]
+    tracked.ingest(*GREEN, at=LATER)
+    tracked.publish("issues", "--yes", "--close-fixed")
+    assert [each["state"] for each in record(tracked)["issues"]] == ["closed"]
+
+
+def test_what_fails_in_a_fork_files_nothing_unless_it_is_named(publisher, fake_github):
+    run = {"head_sha": HEAD, "head_branch": "x", "head_repository": {"full_name": "mallory/shop"}, "pull_requests": []}
+    publisher.env |= publisher.event("workflow_run", {"repository": {"full_name": "acme/shop"}, "workflow_run": run})
+    assert "in a fork" in publisher.publish("issues", "--all", "--yes").err
+    assert not filed(fake_github)
+    publisher.publish("issues", "c1", "--yes")
+    assert len(filed(fake_github)) == 1
+
+
+def test_a_token_of_a_fork_files_nothing(publisher, fake_github):
+    pull = fake_github.repo().pull("From afar", head=HEAD, fork="mallory/shop")
+    fake_github.tokens["ghs_fork"] = Token("github-actions[bot]", app="github-actions", permissions={"issues": "read"})
+    publisher.env |= {"GITHUB_TOKEN": "ghs_fork", **publisher.event("pull_request", {"number": pull["number"], "pull_request": pull})}
+    refused = publisher("publish", "issues", "c1", "--yes")
+    assert refused.code == 2
+    assert "may only read" in refused.err
 
 
 def test_a_pull_request_is_no_issue(publisher):

@@ -124,3 +124,12 @@ def test_a_person_at_a_terminal_is_asked(publisher, fake_github):
         child.close()
         assert child.exitstatus == code
         assert len(fake_github.sent("POST", "/issues$")) == (answer == "y")
+
+
+@pytest.mark.parametrize("args", [("summary",), ("pr", "--pr", "1", "--dry-run"), ("issues", "c1", "--dry-run")])
+def test_without_github_its_client_is_not_loaded(publisher, args):
+    script = "import sys; from rca.cli.boundary import guard; from rca.cli.app import app; "
+    script += f"guard(lambda: app({['publish', *args]!r}, standalone_mode=False)); print('github' in sys.modules, file=sys.stderr)"
+    env = {**publisher.process().environment, "GITHUB_TOKEN": "", "PATH": "/nowhere"}
+    done = subprocess.run([sys.executable, "-c", script], cwd=publisher.folder, env=env, capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "False"

@@ -49,6 +49,7 @@ CASES = {
     "the same run says something else": ([found(1, 2, "before")], Wanted(text(2)), {"update": 1}),
     "a later one": ([found(1, 3)], Wanted(text(2)), {"later": True}),
     "a later one, and force": ([found(1, 3)], Wanted(text(2), force=True), {"update": 1}),
+    "one of the future": ([found(1, 9)], Wanted(text(2), now="2026-01-08T00:00:00Z"), {"update": 1}),
     "the time is not known": ([found(1, 3)], Wanted(text(None)), {"update": 1}),
     "nor was it": ([found(1, None)], Wanted(text(2)), {"update": 1}),
     "two of the same": ([found(1, 2), found(2, 2)], Wanted(text(2)), {"delete": [2]}),

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rca.cli.common import check_template, say, words
-from rca.cli.publish.job import Common, Job, Report, carry_out, end, print_foreign
+from rca.cli.publish.job import Common, Job, Report, carry_out, end, print_foreign, stamp
+from rca.clock import clock
 from rca.document.publish import check as check_of
 from rca.document.publish import comment, job_summary
 from rca.document.publish.groups import Groups
@@ -66,6 +67,7 @@ def _comment(job: Job, options: CommentOptions, repository: Repository) -> Repor
         sometimes=when != When.always,
         mode=options.mode or Mode(settings.mode),
         force=options.force,
+        now=stamp(clock()),
     )
     me = NOBODY if is_offline(repository) else who_am_i(repository)
     outcome = publish_comment(repository, target.pull, wanted, me, settle=moment(repository))
@@ -142,9 +144,9 @@ def _check(job: Job, options: CheckOptions, repository: Repository) -> Report:
     about = job.about(repository.name, target, options.key)
     made = check_of(job.facts, about, job.tree())
     run = job.facts.run
-    started = f"{run.started_at:%Y-%m-%dT%H:%M:%SZ}" if run and run.started_at else ""
     shown = words(options.name) or job.here.config.github.check.name
-    name = Name(shown if about.key == "default" else f"{shown} ({about.key})", about.key, run.id if run else "", started)
+    full = shown if about.key == "default" else f"{shown} ({about.key})"
+    name = Name(full, about.key, run.id if run else "", job.started, stamp(clock()))
     try:
         outcome = publish_check(repository, head, name, made, details_url=about.run_url, force=options.force)
     except AppOnlyError as error:

@@ -18,6 +18,7 @@ from rca.cli.publish.commands import NOBODY, moment
 from rca.cli.publish.job import Common, Job, Report, carry_out, end
 from rca.errors import RcaError
 from rca.github import Repository
+from rca.github.errors import GitHubError
 from rca.github.issues import known
 from rca.github.shapes import Issue
 from rca.github.who import who_am_i
@@ -82,7 +83,7 @@ def issues(common: Common, options: IssueOptions) -> int:
     if not common.dry_run:
         # Whether the record can be written is found out before anything is filed.
         job.here.archive.change(job.facts.worklog.id, lambda worklog: worklog, force=options.force)
-    return carry_out(job, lambda repository: _published(job, options, clusters, repository))
+    return carry_out(job, lambda repository: _published(job, options, clusters, repository), else_said=False)
 
 
 def _clusters(job: Job, options: IssueOptions) -> list[Cluster]:
@@ -97,11 +98,14 @@ def _published(job: Job, options: IssueOptions, clusters: Sequence[Cluster], rep
     me = NOBODY if is_offline(repository) else who_am_i(repository)
     about = replace(job.about(repository.name, job.own_target), pull_request=None)
     labels = job.here.config.github.issues.labels
-    desk = Desk(repository, job.facts, about, me, labels, close_fixed=options.close_fixed)
+    desk = Desk(repository, job.facts, about, me, labels, close_fixed=options.close_fixed, foreign=job.event.fork)
     steps, left = _limited(plan(desk, clusters, named=bool(options.clusters)), options)
     items = [Item(step) for step in steps]
     to_do = [item for item in items if item.step.act != "leave" or item.step.link]
     notes = [f"{figures.count(left, 'more cluster has', 'more clusters have')} no issue; --limit files more at once"] if left else []
+    for item in items:
+        if item.step.error is not None:
+            _fail(item, item.step.error)
     _agree(job, options, items, to_do)
     for item in to_do:
         _do(job, desk, item, options)
@@ -123,7 +127,8 @@ def _limited(steps: Sequence[Step], options: IssueOptions) -> tuple[list[Step], 
 def _agree(job: Job, options: IssueOptions, items: Sequence[Item], to_do: Sequence[Item]) -> None:
     """Show the plan, and go on when a person agrees. Raises RcaError when nobody does."""
     for item in items:
-        say(item.line())
+        if not item.error:
+            say(item.line())
     if job.common.dry_run or options.yes or not to_do:
         return
     count = figures.count(len(to_do), "thing is", "things are")
@@ -139,32 +144,37 @@ def _do(job: Job, desk: Desk, item: Item, options: IssueOptions) -> None:
     try:
         item.issue = do(desk, item.step, Templates(options.template), settle=moment(desk.repository))
     except OF_ONE as error:
-        item.error = error.message
-        fail(f"{item.step.cluster.id}: {error.message}", error.hint)
+        _fail(item, error)
         return
     item.done = True
-    if item.issue is not None and not job.common.dry_run and (item.step.act == "file" or item.step.link):
-        _record(job, item.step.cluster, item.issue, force=options.force)
+    if item.issue is not None and not job.common.dry_run and (item.step.link or item.step.act in {"file", "reopen", "close"}):
+        _record(job, item, item.issue, force=options.force)
+
+
+def _fail(item: Item, error: GitHubError) -> None:
+    item.error = error.message
+    fail(f"{item.step.cluster.id}: {error.message}", error.hint)
 
 
 # -- the record ------------------------------------------------------------------------------------------------------
 
 
-def _record(job: Job, cluster: Cluster, issue: Issue, *, force: bool) -> None:
-    """Let the record and the kept issues know which issue a cluster has: a decision, which every later run meets."""
+def _record(job: Job, item: Item, issue: Issue, *, force: bool) -> None:
+    """Let the record and the kept issues know of an issue. That it is the cluster's is a decision, which every later run meets."""
     found = known(issue)
+    listed = Listed(number=found.number, title=found.title, state=issue.state, labels=found.labels, url=found.url)
 
     def edit(worklog: Worklog) -> Worklog:
-        there = next((each for each in worklog.clusters if each.fingerprint == cluster.fingerprint), None)
+        there = next((each for each in worklog.clusters if each.fingerprint == item.step.cluster.fingerprint), None)
         if there is None:
             return worklog
-        listed = Listed(number=found.number, title=found.title, state=issue.state, labels=found.labels, url=found.url, clusters=(there.id,))
+        before = next((each for each in worklog.issues if each.number == found.number), listed)
+        now = before.model_copy(update={"state": issue.state, "clusters": tuple(dict.fromkeys([*before.clusters, there.id]))})
         others = tuple(each for each in worklog.issues if each.number != found.number)
-        mine = next((each for each in worklog.issues if each.number == found.number), listed)
-        mine = mine.model_copy(update={"clusters": tuple(dict.fromkeys([*mine.clusters, there.id]))})
-        order = Order("accept", there.id, other=found.ref, text=f"filed as {found.url}" if found.url else "filed")
-        author = os.environ.get("RCA_AUTHOR", "") or AUTHOR
-        changed, _ = take(worklog.model_copy(update={"issues": (*others, mine)}), order, at=clock(), author=author)
+        changed = worklog.model_copy(update={"issues": (*others, now)})
+        if item.step.link or item.step.act == "file":
+            order = Order("accept", there.id, other=found.ref, text=f"filed as {found.url}" if found.url else "filed")
+            changed, _ = take(changed, order, at=clock(), author=os.environ.get("RCA_AUTHOR", "") or AUTHOR)
         return settled(changed)
 
     job.here.archive.change(job.facts.worklog.id, edit, force=force)

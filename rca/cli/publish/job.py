@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,12 @@ class Job:
         """How it came out: green, red, or nothing."""
         return state_of(self.facts)
 
+    @property
+    def started(self) -> str:
+        """When the last run began, as marks have it; empty when it is not known."""
+        run = self.facts.run
+        return stamp(run.started_at) if run and run.started_at else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -115,8 +122,16 @@ class Report:
 Publish = Callable[[Repository], Report]
 
 
-def carry_out(job: Job, publish: Publish) -> int:
-    """Do it, or rehearse it, print what came of it, and return the exit code."""
+def stamp(moment: datetime) -> str:
+    """A time as marks have it."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def carry_out(job: Job, publish: Publish, *, else_said: bool = True) -> int:
+    """Do it, or rehearse it, print what came of it, and return the exit code.
+
+    else_said: with a token that may only read, it is said in the log and in the job summary.
+    """
     common = job.common
     if common.dry_run:
         report, requests = _rehearsed(job, publish)
@@ -125,6 +140,8 @@ def carry_out(job: Job, publish: Publish) -> int:
         with reached(job.here, words(common.repo), ca_file=common.ca_file, read_only=is_read_only(job.event, os.environ)) as repository:
             report = publish(repository)
     except ReadOnlyTokenError as error:
+        if not else_said:
+            raise
         report = without_a_token(job, error)
     return end(job, report)
 
@@ -184,10 +201,10 @@ def without_a_token(job: Job, error: RcaError) -> Report:
     notes = annotate(job.facts, about, job.tree())
     commands = workflow_commands(notes)
     text = "".join(f"{line}\n" for line in commands)
-    if job.common.form == "json":
-        say(text.rstrip("\n"))
-    else:
+    if job.common.form == "text":
         write_out(text, None)
+    elif text:
+        say(text.rstrip("\n"))  # the runner reads stderr for commands too
     path = os.environ.get(VARIABLE, "")
     written = append_summary(Path(path), lambda room: job_summary(job.facts, about, room=room))[0] if path else ""
     what = [figures.count(len(commands), "annotation"), *(["the job summary"] if written else [])]

@@ -14,7 +14,7 @@ from rca.publish.rehearse import document, lines
 LINE = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp")), max_size=20)
 TEXT = st.lists(LINE, min_size=1, max_size=6).map("\n".join)
 SIMPLE = TEXT | st.integers() | st.booleans() | st.none() | st.lists(LINE, max_size=3)
-FIELDS = st.dictionaries(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), SIMPLE, min_size=1, max_size=4)
+FIELDS = st.dictionaries(st.sampled_from(["summary", "text", "path", "start_line", "state"]), SIMPLE, min_size=1, max_size=4)
 BODY = st.dictionaries(
     st.sampled_from(["title", "output", "body", "variables"]), SIMPLE | FIELDS | st.lists(FIELDS, max_size=3), min_size=1
 )

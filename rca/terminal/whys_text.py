@@ -9,7 +9,6 @@ from rca.terminal.columns import Line
 from rca.terminal.screen import said
 from rca.text import figures
 from rca.text.clean import clean, one_line
-from rca.text.excerpt import excerpt
 from rca.whys import Field, Finding, Question, show_ref
 from rca.whys.commands import HELP
 
@@ -80,6 +79,8 @@ def candidates(question: Question, width: int) -> Iterator[Line]:
     """What may be evidence, each with why it is offered."""
     if not question.candidates:
         return
+    from rca.text.excerpt import excerpt  # with all that knows traces, and the first question has no candidates
+
     yield from said("What may speak to it; a number attaches it as evidence:", width)
     for number, candidate in enumerate(question.candidates, 1):
         told = f"{one_line(show_ref(candidate.ref), 200)}: {one_line(candidate.why_offered, 300)}"

@@ -26,6 +26,8 @@ ISSUES = 300
 # Words that an issue or a worklog must share with a question when nothing else speaks for it.
 LEAST_SHARED = 2
 LONGEST = 600
+# A line of a log that scores less than this is only offered for a word that it shares.
+FAINT = 0.5
 # A place of the trace on a line of its own, as pytest and compilers print it, or within a frame.
 _PLACE = re.compile(r"(?m)^[ \t]{0,12}(?:at |\(|File \")?((?:[\w.@+-]+/){0,20}[\w.@+-]+\.[A-Za-z]{1,5})(?:\", line |:)(\d{1,7})\b")
 
@@ -141,15 +143,10 @@ def _all(material: Material, clusters: tuple[str, ...]) -> Iterator[_Offer]:
         yield from _of_cluster(material, cluster)
         yield from _of_past(cluster)
     yield from _of_hunks(material, known)
-    for place, line in enumerate(material.beside.log_lines(clusters)):
-        yield _offer(
-            "log",
-            line.ref,
-            line.excerpt or line.text,
-            line.why or f"a line of {line.path}",
-            max(0.1, 0.3 - 0.05 * place),
-            sha256=line.sha256,
-        )
+    for line in material.beside.log_lines(clusters):
+        why = line.why or f"a line of {line.path}"
+        worth, needs = min(0.3, 0.15 * line.score), int(line.score < FAINT)
+        yield _offer("log", line.ref, line.excerpt or line.text, why, worth, sha256=line.sha256, needs=needs)
     for cause in material.beside.earlier(clusters):
         held = {"held": ", and its fix held", "came back": ", and it came back after its fix"}.get(cause.held, "")
         yield _offer(

@@ -24,6 +24,21 @@ def test_a_comment_is_made_kept_and_brought_up_to_date(publisher, fake_github):
     assert "no route to bank" not in body
 
 
+def test_the_event_says_which_pull_request_and_which_commit(publisher, fake_github):
+    pull = fake_github.repo().pull("Event", head="ab" * 20, base="release")
+    env = publisher.event("pull_request", {"number": pull["number"], "pull_request": pull, "repository": {"full_name": "acme/shop"}})
+    assert publisher.told("pr", **env)["pull_request"] == pull["number"]
+    assert f"head={'ab' * 20}" in publisher.bodies(pull["number"])[0]
+
+
+def test_without_a_pull_request_nothing_is_written(publisher, fake_github):
+    fake_github.repo().pulls[1]["head"]["sha"] = "cd" * 20
+    none = publisher.publish("pr")
+    assert none.out == ""
+    assert "no open pull request of acme/shop" in none.err
+    assert not fake_github.writes()
+
+
 def test_a_dry_run_prints_what_would_be_sent_and_sends_nothing(publisher, fake_github):
     document = publisher.told("pr", "--pr", "1", "--dry-run")
     (post,) = [request for request in document["requests"] if request["writes"]]

@@ -41,6 +41,16 @@ def test_what_is_printed_in_a_workflow_is_quoted(publisher):
     assert last == f"::{first.removeprefix('::stop-commands::')}::"
 
 
+def test_nothing_that_is_printed_is_a_command_of_the_runner(publisher):
+    publisher.ingest("shop.Cart adds!##[add-mask]token ::stop-commands::x")
+    for args in (("summary",), ("pr", "--pr", "1", "--dry-run"), ("issues", "--all", "--dry-run")):
+        assert "##[" not in publisher.publish(*args, "--format", "json", GITHUB_ACTIONS="true").out
+        shown = publisher.publish(*args, GITHUB_ACTIONS="true")
+        assert "##[" not in shown.err
+        token = shown.out.splitlines()[0].removeprefix("::stop-commands::")
+        assert shown.out.count(f"::{token}::") == 1
+
+
 @pytest.mark.parametrize("there", [MOST - 30_000, MOST - 5_000])
 def test_it_stays_below_the_limit_together_with_what_is_there(publisher, there):
     path = publisher.folder / "summary.md"

@@ -15,7 +15,7 @@ from rca.cli.boundary import fail
 from rca.cli.common import check_template, say, words
 from rca.cli.ingest import keep
 from rca.cli.publish.commands import NOBODY, moment
-from rca.cli.publish.job import Common, Job, Report, carry_out, end
+from rca.cli.publish.job import Common, Job, Report, carry_out, end, harmless
 from rca.errors import RcaError
 from rca.github import Repository
 from rca.github.errors import GitHubError
@@ -67,7 +67,7 @@ class Item:
     def line(self) -> str:
         """For people."""
         issue = self.step.issue
-        subject = f"#{issue.number} {one_line(issue.title, 60)}" if issue else one_line(self.step.cluster.title, 60)
+        subject = harmless(f"#{issue.number} {one_line(issue.title, 60)}" if issue else one_line(self.step.cluster.title, 60))
         why = f": {self.step.why}" if self.step.why else ""
         return f"{self.step.act:<9} {self.step.cluster.id:<4} {subject}{why}"
 

@@ -181,6 +181,11 @@ def end(job: Job, report: Report, requests: Sequence[Request] = ()) -> int:
     return 1 if (common.fail_on_criteria or report.strict) and report.state != "green" else 0
 
 
+def harmless(text: str) -> str:
+    """A line for people that holds foreign text, without the commands that GitHub Actions takes anywhere in a line."""
+    return text.replace("##[", "#\u200b#[")
+
+
 def print_json(facts: dict[str, Any]) -> None:
     """Print facts for programs. GitHub Actions reads standard output for commands, and takes one form of them anywhere in a line."""
     write_out(json_text(facts).replace("##[", "#\\u0023["), None)

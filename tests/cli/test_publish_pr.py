@@ -184,3 +184,33 @@ def test_a_comment_only_when_something_changed(publisher):
     assert not publisher.fake.repo().minimised
     publisher("new", "Nothing ran")
     assert publisher.told("pr", "--pr", "1", "--when", "changes", "--key", "other")["done"] == "created"
+
+
+def test_a_template_of_ones_own(publisher):
+    template = publisher.folder / "own.md.j2"
+    template.write_text("Ours: {{ p.verdict }}\n", encoding="utf-8")
+    publisher.publish("pr", "--pr", "1", "--template", str(template))
+    (body,) = publisher.bodies()
+    assert body.startswith("Ours: **")
+    assert publisher.told("pr", "--pr", "1", "--template", str(template))["done"] == "unchanged"
+
+
+@pytest.mark.parametrize(
+    ("args", "named"),
+    [
+        ((), "missing command"),
+        (("pr", "--template", "none.j2"), "none.j2"),
+        (("pr", "--pr", "1", "--key", "two words"), "'two words'"),
+        (("pr", "--pr", "0"), "--pr"),
+        (("pr", "--link", "javascript:alert(1)"), "--link"),
+        (("pr", "--mode", "both"), "'update', 'new'"),
+        (("issues", "c99"), "c99"),
+    ],
+)
+def test_what_is_typed_wrong_is_named_and_nothing_is_asked(publisher, fake_github, args, named):
+    refused = publisher("publish", *args)
+    assert refused.code == 2
+    error, step = refused.err.splitlines()[-2:]
+    assert named in error
+    assert step.startswith("rca: next: ")
+    assert not fake_github.writes()

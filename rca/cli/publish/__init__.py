@@ -14,7 +14,6 @@ from rca.publish.choices import Mode, When
 app = typer.Typer(
     name="publish",
     help="Tell GitHub: a comment on the pull request, a check run, a job summary, issues.",
-    no_args_is_help=True,
     rich_markup_mode=None,
 )
 

@@ -14,6 +14,7 @@ from typing import Any
 from rca.cli.common import Project, json_text, project, say, words, write_out
 from rca.cli.github import reached
 from rca.document.publish import About, Tree, annotate, echoed, job_summary, workflow_commands
+from rca.document.publish.about import is_address
 from rca.document.publish.verdict import state_of
 from rca.document.view import Facts
 from rca.errors import RcaError
@@ -58,6 +59,8 @@ class Job:
     @classmethod
     def of(cls, common: Common) -> Job:
         """Read the worklog and the event."""
+        if common.link and not is_address(words(common.link)):
+            raise RcaError("--link: is no address of a page", "give it like https://example.com/worklogs/today.html")
         here = project(common.config)
         worklog = here.archive.load(here.archive.find(common.worklog))
         return cls(common, here, facts_of(worklog), read_event(os.environ) or NO_EVENT)

@@ -311,7 +311,7 @@ class _Sections:
         if self._commit is None or (len(self._files) > len(files) and not self._commit.left_out):
             return
         for file, stretches in zip(files, self._files, strict=False):
-            for line, rows in stretches if file.status != "deleted" else ():
+            for line, rows in stretches if file.status != "deleted" and is_path(file.path) else ():
                 text = "\n".join(cut(self._row(row), BESIDE) for row in safe_lines(rows))
                 if text:
                     yield Hunk(self._commit.sha, file.path, line, text)

@@ -30,7 +30,8 @@ _PREFIX = re.compile(rf"({'|'.join(_KINDS)}):\s{{0,3}}(?=\S)")
 # A log by its ending, also one that was rotated (`app.log.2`, `app.log-20261122.gz`).
 _LOG = re.compile(r".{1,400}\.(?:log|out|err|txt|jsonl)(?:[.-]\d{1,10}){0,3}(?:\.gz)?(?::[1-9]\d{0,11})?", re.IGNORECASE)
 _LINE = re.compile(r"(?P<path>.{1,400}):(?P<line>[1-9]\d{0,11})", re.DOTALL)
-_PATH = re.compile(r"(?P<path>[^@]{1,400}?)(?::(?P<line>[1-9]\d{0,8}))?(?:@(?P<commit>[0-9a-f]{7,64}))?")
+# A folder may be called `@scope`.
+_PATH = re.compile(r"(?P<path>(?:[^@]|@(?=[^@]{0,400}/)){1,400}?)(?::(?P<line>[1-9]\d{0,8}))?(?:@(?P<commit>[0-9a-f]{7,64}))?")
 _ISSUE = re.compile(r"(?P<repo>(?:[\w.-]{1,100}/[\w.-]{1,100})?)#(?P<number>[1-9]\d{0,9})")
 _LOOKS: tuple[tuple[EvidenceKind, re.Pattern[str]], ...] = (
     ("cluster", re.compile(r"c[1-9]\d{0,8}")),

@@ -20,6 +20,7 @@ READ = [
     ("src/gateway/handshake.py@3fa9c1d", "location", "src/gateway/handshake.py@3fa9c1d"),
     (r"C:\src\app.cs:12", "location", r"C:\src\app.cs:12"),
     ("Makefile:3", "location", "Makefile:3"),
+    ("packages/@shop/cart/index.ts:3@3fa9c1d", "location", "packages/@shop/cart/index.ts:3@3fa9c1d"),
     ("location:c3", "location", "c3"),
     ("app.log:123", "log", "app.log:123"),
     ("logs/app.log", "log", "logs/app.log"),
@@ -109,6 +110,8 @@ def test_a_field_holds_several(text, expected):
 def test_a_place_has_its_parts():
     assert place(parse_ref("a/b.py:3@3fa9c1d")) == ("a/b.py", 3, "3fa9c1d")
     assert place(parse_ref("a/b.py")) == ("a/b.py", None, "")
+    assert place(parse_ref("packages/@shop/cart.ts:3@3fa9c1d")) == ("packages/@shop/cart.ts", 3, "3fa9c1d")
+    assert place(Evidence(kind="location", ref="a/b.py:3@main")) == ("", None, "")
     assert place(parse_ref("c1")) == ("", None, "")
 
 
@@ -129,7 +132,7 @@ def test_an_issue_has_its_parts():
     assert issue_number(parse_ref("c1")) == ("", 0)
 
 
-@pytest.mark.parametrize("text", ["a/", "a.", "@", ":1", "a@3fa9c1d", "0a", "metric ", "c1 "])
+@pytest.mark.parametrize("text", ["a/", "@a/", "@/", "a.", "@", ":1", "a@3fa9c1d", "0a", "metric ", "c1 "])
 def test_long_input_does_not_hang(text):
     assert_linear(
         lambda size: (parse_ref(text * (size // len(text))), split_refs(text * (size // len(text))), parse_ref(text * (490 // len(text))))

@@ -16,7 +16,7 @@ from rca.text.clean import clean
 _PUNCTUATION = re.compile(r"([\\`*_\[\]|~$])")
 _LINE_START = re.compile(r"^(#{1,6}(?=\s|$)|[-+=](?!\w)|>|:)")
 _LINE_END = re.compile(r"(?<= )(#+)$")
-_COMMIT = re.compile(r"(?<![\w.])((?=[0-9a-f]{0,39}\d)[0-9a-f]{10,40}(?:\.\.[0-9a-f]{10,40})?)(?!\w)")
+_COMMIT = re.compile(r"(?<![\w.])((?:\brun-)?(?=[0-9a-f]{0,39}\d)[0-9a-f]{10,40}(?:\.\.[0-9a-f]{10,40})?)(?!\w)")
 _ORDERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 _ACTIVE = re.compile(
     r"@|#(?=\d)|\bGH-(?=\d)"
@@ -53,7 +53,7 @@ def escaped(line: str) -> Md:
 
 
 def with_hashes(text: object) -> Md:
-    """Escape a text of ours as `inline` does, but show the hashes of commits in it as code, where they read and copy well."""
+    """Escape a text as `inline` does, but show hashes of commits and ids of runs in it as code, where they read and copy well."""
     line = " ".join(clean(str(text)).split())
     pieces = _COMMIT.split(line)
     return Md("".join(code(piece) if index % 2 else _spaced(piece) for index, piece in enumerate(pieces)))

@@ -199,3 +199,15 @@ def test_any_markdown_gives_a_page_that_cannot_act(text):
 )
 def test_long_pages_take_bounded_time(piece):
     assert_linear(lambda size: page((piece * size)[:size], "x"), size=6_000)
+
+
+def test_a_chart_is_folded_away_where_nothing_draws_it():
+    html = page('```mermaid\nflowchart TD\n  a["<b>"]\n```\n\n```text\nplain\n```\n', "t")
+    body = html.partition("<main>")[2]
+    assert body.startswith(
+        '\n<details class="chart">\n<summary>Flowchart, as source of Mermaid</summary>\n<pre><code class="language-mermaid">'
+    )
+    assert "&lt;b&gt;" in body
+    assert body.count("<details") == 1
+    assert '<pre><code class="language-text">plain' in body
+    assert ".chart { display: none; }" in html

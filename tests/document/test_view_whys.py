@@ -166,14 +166,14 @@ WEB = "https://github.com/acme/shop"
 SHOWN = [
     (("cluster", "c3", "said"), "cluster 3"),
     (("case", "a::b", ""), "`a::b`"),
-    (("case", "a::b", "boom"), "`a::b` “boom”"),
-    (("log", "app.log:7", "x | y"), "`app.log:7` “x \\| y”"),
+    (("case", "a::b", "boom"), "`a::b`"),
+    (("log", "app.log:7", "x | y"), "`app.log:7` says `x | y`"),
     (("metric", "http_5xx at noon", ""), "`http_5xx at noon`"),
     (("commit", SHA, f"{SHA} 2026-01-01 Mend"), f"commit [`0123456789ab`]({WEB}/commit/{SHA}) “2026-01-01 Mend”"),
     (("commit", "not a hash", ""), "commit `not a hash`"),
     (("location", f"src/a b.py:7@{SHA}", ""), f"[`src/a b.py:7@0123456789ab`]({WEB}/blob/{SHA}/src/a%20b.py#L7)"),
     (("location", f"src/a.py@{SHA}", ""), f"[`src/a.py@0123456789ab`]({WEB}/blob/{SHA}/src/a.py)"),
-    (("location", "src/a.py:7", ""), "`src/a.py:7`"),
+    (("location", "src/a.py:7", "x = `1`"), "`src/a.py:7` reads `` x = `1` ``"),
     (("issue", "#12", "title"), "[#\u200b12](https://issues.example/12) “title”"),
     (("issue", "#13", ""), "[#\u200b13](https://matched.example/13)"),
     (("issue", "#14", ""), f"[#\u200b14]({WEB}/issues/14)"),
@@ -420,18 +420,18 @@ def test_actions_without_a_deployment_are_a_phase_of_their_own():
         Action(text="b", kind="detect", done=True),
     )
     text = render(worklog(actions=actions))
-    assert "## 3 Actions · 1 of 2 actions open\n" in text
+    assert "## 3 Actions · 1 of 2 open\n" in text
     assert "| 1 | a | 2026-02-01 | prevent | cluster 3 | [https\u200b://issues.example/9](https://issues.example/9) | open |" in text
-    assert "## 3 Actions · all actions done\n" in render(worklog(actions=actions[1:]))
+    assert "## 3 Actions · all done\n" in render(worklog(actions=actions[1:]))
     deployed = render(worklog(actions=actions, deployments=(Deployment(name="to staging", state="done"),)))
     assert "## 3 Deployment and validation · deployed, not verified by a run\n" in deployed
-    assert "Actions: 1 of 2 actions open.\n" in deployed
+    assert "Actions: 1 of 2 open.\n" in deployed
 
 
 # -- what people and agents typed ------------------------------------------------------------------------------------
 
 HOSTILE = [
-    "| a | b |", "a\n\n## heading", "```\nnot code", "````mermaid", "</details><script>alert(1)</script>", "<details><summary>x</summary>", "# heading", "@everyone #12 GH-3 0123456789abcdef",
+    "| a | b |", "a\n\n## heading", "```\nnot code", "````mermaid", "</details><script>alert(1)</script>", "<details><summary>x</summary>", "# heading", "@everyone #12 GH-3 0123abc",
     "[x](javascript:alert(1))", "![i](http://example.invalid/x.png)", "https://example.invalid/x", "\u202eevil\u202c", "\x1b[31mred\x1b[0m", "- item\n- item", "1. item", "<!-- rca: sealed 00 -->", "{{ 7 * 7 }}",
     "::error::x", "\\", "x\\", "`", "**bold", "~~x", "a  \nb", "    code", "[^1]: note", "[x]: https://example.invalid", "$x$", "<b>", "&lt;b&gt;", "> quote", "***", "---", "end\n```\n", ":tada:",
 ]  # fmt: skip
@@ -493,6 +493,12 @@ def test_what_somebody_typed_cannot_act(text):
         assert seen(face, renderer).elements == seen(harmless, renderer).elements, renderer
     tags = [re.findall(r"</?[a-z0-9]+", render(typed(some), "html").partition("<main>")[2]) for some in (text, "harmless")]
     assert tags[0] == tags[1]
+
+
+def test_hashes_and_runs_in_a_text_are_code_so_that_they_can_be_copied():
+    given = worklog(why(answer="since 0123456789abcdef, in run-0123456789ab, not 0123abc"))
+    line, _ = line_after(given, "- **1**")
+    assert line == "- **1** since `0123456789abcdef`, in `run-0123456789ab`, not 0123ab\u200bc\\"
 
 
 @each_renderer

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from rca.document.view.words import Facts
-from rca.model import Evidence, EvidenceKind, Location
+from rca.model import Evidence, Location
 from rca.text.clean import one_line
 from rca.text.refs import place
-from rca.text.safe import Md, code, inline, link
+from rca.text.safe import Md, code, inline, link, with_hashes
 
 REF = 300
 EXCERPT = 120
@@ -22,36 +22,34 @@ _STATES = {"found": "", "not looked up": "", "missing": "**not found**", "change
 
 def evidence(part: Evidence, facts: Facts) -> Md:
     """A reference in words."""
-    ref = one_line(part.ref, REF)
-    shown = (
-        code(ref)
-        if part.kind in {"case", "log", "metric"}
-        else _place(part, facts)
-        if part.kind == "location"
-        else _linked(part.kind, ref, facts)
-    )
-    # What a cluster says stands at the cluster.
-    excerpt = "" if part.kind == "cluster" else _HASH.sub("", one_line(part.excerpt, EXCERPT))
-    said = f" “{inline(excerpt)}”" if excerpt else ""
     state = _STATES[part.state] or ("not checked" if part.kind == "url" else "")
     why = f": {inline(one_line(part.reason, REF))}" if part.reason and part.state in {"missing", "changed"} else ""
-    return Md(f"{shown}{said}{f' ({state}{why})' if state else ''}")
+    return Md(f"{_shown(part, facts)}{_said(part)}{f' ({state}{why})' if state else ''}")
 
 
-def _place(part: Evidence, facts: Facts) -> Md:
-    path, line, commit = place(part)
-    location = Location(path, line, commit or None)
-    return _named(code(str(location) if path else one_line(part.ref, REF)), facts.web.place(location) if facts.web and path else "")
+def _said(part: Evidence) -> str:
+    """What stands there; that of a cluster and of a case stands at the cluster."""
+    excerpt = "" if part.kind in {"cluster", "case"} else _HASH.sub("", one_line(part.excerpt, EXCERPT))
+    if part.kind in {"location", "log"}:
+        return f" {'reads' if part.kind == 'location' else 'says'} {code(excerpt)}" if excerpt else ""
+    return f" “{with_hashes(excerpt)}”" if excerpt else ""
 
 
-def _linked(kind: EvidenceKind, ref: str, facts: Facts) -> Md:
-    if kind == "cluster":
+def _shown(part: Evidence, facts: Facts) -> Md:
+    """The reference itself."""
+    ref = one_line(part.ref, REF)
+    if part.kind == "location":
+        path, line, commit = place(part)
+        location = Location(path, line, commit or None)
+        return _named(code(str(location) if path else ref), facts.web.place(location) if facts.web and path else "")
+    if part.kind == "cluster":
         return Md(f"cluster {inline(ref.removeprefix('c'))}")
-    if kind == "commit":
+    if part.kind == "commit":
         return Md(f"commit {_named(code(ref[:12]), _commit(ref, facts))}")
-    address = ref if ref.startswith(("http://", "https://")) else ""
-    target = {"issue": _issue(ref, facts), "worklog": _worklog(ref)}.get(kind, address)
-    return _named(inline(ref), target)
+    if part.kind in {"issue", "worklog", "url"}:
+        address = ref if part.kind == "url" and ref.startswith(("http://", "https://")) else ""
+        return _named(inline(ref), _issue(ref, facts) if part.kind == "issue" else _worklog(ref) if part.kind == "worklog" else address)
+    return code(ref)
 
 
 def _named(label: Md, target: str) -> Md:

@@ -133,7 +133,7 @@ def _rows(facts: Facts) -> Iterator[tuple[str, Md | str]]:
     yield "Objective", worklog.objective
     yield "Severity", worklog.severity
     yield "Opened", facts.moment(worklog.opened_at) + (f" by {worklog.author}" if worklog.author else "")
-    yield "Commit", _commit(context)
+    yield "Commit", _commit(context, facts)
     yield "CI", _ci(context)
     yield "Pull request", reference(worklog.pull_request) or _pull(context)
     yield "Before this", _previous(facts)
@@ -141,11 +141,11 @@ def _rows(facts: Facts) -> Iterator[tuple[str, Md | str]]:
     yield "To settle", worklog.need
 
 
-def _commit(context: Context) -> Md | str:
+def _commit(context: Context, facts: Facts) -> Md | str:
     if not context.commit:
         return ""
     branch = f" on {inline(context.branch)}" if context.branch else ""
-    return Md(f"{code(context.commit[:12])}{branch}")
+    return Md(f"{facts.commit(context.commit)}{branch}")
 
 
 def _pull(context: Context) -> Md | str:
@@ -179,7 +179,9 @@ def _summary(facts: Facts) -> Iterator[tuple[str, Md]]:
         green = [name for name, result in facts.standing.items() if result.totals.executed and not result.totals.failing]
         if green:
             yield "What works", Md(inline(figures.sentence_list(green)) + ".")
-    suspected = [f"{_suspect(c.suspects[0])} (cluster {inline(c.id[1:])}, score {c.suspects[0].score:.2f})" for c in failing if c.suspects]
+    suspected = [
+        f"{_suspect(c.suspects[0], facts)} (cluster {inline(c.id[1:])}, score {c.suspects[0].score:.2f})" for c in failing if c.suspects
+    ]
     if suspected:
         yield "Suspected", Md("; ".join(suspected[:TOP]) + ".")
     found = [_cause(part) for part in facts.worklog.investigations if part.root_cause]
@@ -205,8 +207,8 @@ def _about(cluster: Cluster) -> str:
     return size if cluster.classification == "unknown" else f"{size}, {cluster.classification}"
 
 
-def _suspect(suspect: Suspect) -> str:
-    return f"{code(suspect.commit[:12])} {inline(one_line(suspect.summary, 80))}".rstrip()
+def _suspect(suspect: Suspect, facts: Facts) -> str:
+    return f"{facts.commit(suspect.commit)} {inline(one_line(suspect.summary, 80))}".rstrip()
 
 
 def _step(step: NextStep) -> Md:

@@ -12,7 +12,7 @@ from rca.document.view.words import NOTHING, Facts, Fold, Table
 from rca.model import Investigation, Leg, Override, Prediction, Why
 from rca.text import figures
 from rca.text.clean import one_line
-from rca.text.safe import Md, code, inline, link
+from rca.text.safe import Md, code, inline, link, with_hashes
 
 WHYS_SHOWN = 200
 DEEPEST = 8  # steps to the right in the list
@@ -71,11 +71,11 @@ def investigation_view(part: Investigation, facts: Facts, *, alone: bool) -> Inv
     cause = part.root_cause
     rows = [("Expected", cause.expected), ("Actual", cause.actual), ("Rule", cause.reference), ("Kind", cause.category)] if cause else []
     rows += [("Rests on", _names("why", cause.whys))] if cause and cause.whys else []
-    told = tuple((inline(name), inline(one_line(text, TEXT))) for name, text in rows if text)
+    told = tuple((inline(name), with_hashes(one_line(text, TEXT))) for name, text in rows if text)
     return InvestigationView(
         title="" if alone else " · ".join(filter(None, (part.id, _names("cluster", [cid[1:] for cid in part.clusters])))),
         of="" if alone else f"of {one_line(part.id, 40)}",
-        problem=inline(one_line(part.problem, TEXT)),
+        problem=with_hashes(one_line(part.problem, TEXT)),
         facts=tuple(_about(part, facts)),
         legs=tuple(_legs(tree, facts)),
         chart=_chart(part, tree) if len(tree.order) > 1 else None,
@@ -95,7 +95,7 @@ def _names(what: str, names: tuple[str, ...] | list[str]) -> str:
 
 def _about(part: Investigation, facts: Facts) -> Iterator[Md]:
     if part.impact:
-        yield Md(f"Impact: {inline(one_line(part.impact, TEXT))}")
+        yield Md(f"Impact: {with_hashes(one_line(part.impact, TEXT))}")
     if part.severity:
         yield Md(f"Severity: {inline(part.severity)}")
     by = f" by {inline(part.author)}" if part.author else ""
@@ -171,8 +171,8 @@ def _why(why: Why, level: int, tree: _Tree, facts: Facts) -> str:
     """The answer with its number, and below it what it is worth."""
     indent = "   " * min(level, DEEPEST)
     asked = tree.asked(why)
-    question = f"*{inline(one_line(asked, TEXT))}* " if asked else ""
-    answer = inline(one_line(why.answer, TEXT)) or "(no answer)"
+    question = f"*{with_hashes(one_line(asked, TEXT))}* " if asked else ""
+    answer = with_hashes(one_line(why.answer, TEXT)) or "(no answer)"
     return f"{indent}- **{inline(one_line(why.id, 40))}** {question}{answer}\\\n{indent}  {'. '.join(_worth(why, facts))}"
 
 
@@ -191,7 +191,7 @@ def _worth(why: Why, facts: Facts) -> Iterator[str]:
     if why.read_back == "no" and status != "refuted":
         yield "**What stands above does not follow from it**"
     if why.read_back == "needs condition":
-        yield f"Also needed: {inline(one_line(why.condition, 300)) or 'something else'}"
+        yield f"Also needed: {with_hashes(one_line(why.condition, 300)) or 'something else'}"
     if why.leaf:
         yield f"Ends here: {why.leaf}" + (f" ({why.level})" if why.level else "")
 
@@ -242,14 +242,14 @@ def hypothetical(part: Investigation) -> bool:
 def _cause(part: Investigation, tree: _Tree) -> Md | None:
     if part.root_cause is None:
         return None
-    statement = inline(one_line(part.root_cause.statement, TEXT))
+    statement = with_hashes(one_line(part.root_cause.statement, TEXT))
     return Md(f"*Hypothesis:* {statement}") if _is_hypothesis(part, tree) else statement
 
 
 def _mapping(part: Investigation) -> Iterator[Md]:
     for entry in part.mapping[:ENTRIES]:
         follows = f"follows from why {inline(one_line(entry.why, 40))}" if entry.to == "leaf" else f"is {entry.to}"
-        reason = f": {inline(one_line(entry.reason, 300))}" if entry.reason else ""
+        reason = f": {with_hashes(one_line(entry.reason, 300))}" if entry.reason else ""
         yield Md(f"Cluster {inline(one_line(entry.cluster, 40).removeprefix('c'))} {follows}{reason}")
     if (left := len(part.mapping) - ENTRIES) > 0:
         yield Md(f"{figures.count(left, 'more cluster')} in the record")
@@ -302,4 +302,4 @@ def _override(entry: Override, facts: Facts) -> Md:
     at = f" at {where}" if entry.where else ""
     by = f" ({inline(one_line(entry.author, 80))})" if entry.author else ""
     title = f" ({inline(facts.rules[entry.rule])})" if entry.rule in facts.rules else ""
-    return Md(f"Rule {entry.rule}{title}{at}: {inline(one_line(entry.reason, TEXT))}{by}")
+    return Md(f"Rule {entry.rule}{title}{at}: {with_hashes(one_line(entry.reason, TEXT))}{by}")

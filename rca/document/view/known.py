@@ -63,7 +63,7 @@ def suspects(cluster: Cluster, facts: Facts) -> Suspected:
     first = cluster.suspects[0]
     why = first.parts[0].why or first.parts[0].name if first.parts else ""
     line = Md(
-        f"First suspect: {code(first.commit[:12])} {inline(first.summary)} (score {first.score:.2f}{f': {inline(why)}' if why else ''})"
+        f"First suspect: {facts.commit(first.commit)} {inline(first.summary)} (score {first.score:.2f}{f': {inline(why)}' if why else ''})"
     )
     lines = Md("\n".join(f"{number}. {_suspect(suspect, facts)}" for number, suspect in enumerate(cluster.suspects, 1)))
     return Suspected((line,), Fold(figures.count(len(cluster.suspects), "suspect"), Md(f"{lines}\n\n{note}" if note else lines)))
@@ -73,7 +73,7 @@ def _suspect(suspect: Suspect, facts: Facts) -> str:
     when = f" · {facts.moment(suspect.at)}" if suspect.at else ""
     parts = "; ".join(_part(part) for part in suspect.parts)
     summary = f" {inline(suspect.summary)}" if suspect.summary else ""
-    return f"{code(suspect.commit[:12])}{summary}{when} · score {suspect.score:.2f}{f': {parts}' if parts else ''}"
+    return f"{facts.commit(suspect.commit)}{summary}{when} · score {suspect.score:.2f}{f': {parts}' if parts else ''}"
 
 
 def _part(part: ScorePart) -> str:

@@ -10,7 +10,7 @@ from rca.document.view.words import NOTHING, Facts, Table, reference
 from rca.model import Action, Fix, Location, Validation, Worklog
 from rca.text import figures
 from rca.text.clean import shorten
-from rca.text.safe import Md, code, fence, inline, link
+from rca.text.safe import Md, code, fence, inline, link, with_hashes
 
 SHOWN = 20
 OUTPUT = 2_000
@@ -97,16 +97,12 @@ def _fix(fix: Fix, facts: Facts) -> FixView:
         title=f"Fix of {fix.investigation}" if several else "Fix",
         summary=inline(fix.summary),
         places=_places(fix, facts),
-        commits=tuple(_commit(commit, facts) for commit in fix.commits),
+        commits=tuple(facts.commit(commit) for commit in fix.commits),
         pull_request=_pull_request(fix.pull_request, facts),
         validation=_validation(validation) if validation else None,
         output=fence(shorten(validation.output, OUTPUT)) if validation and validation.output else None,
         compliance=tuple(Md(f"{inline(c.name)}: {c.result}{f' ({inline(c.evidence)})' if c.evidence else ''}") for c in fix.compliance),
     )
-
-
-def _commit(sha: str, facts: Facts) -> Md:
-    return link(code(sha[:12]), facts.web.commit(sha)) if facts.web else code(sha[:12])
 
 
 def _pull_request(text: str, facts: Facts) -> Md | str:
@@ -143,14 +139,14 @@ def deployment(facts: Facts) -> DeploymentView:
         at = f" at {facts.moment(step.at)}" if step.at else ""
         steps.append(Md(f"- [{'x' if step.state == 'done' else ' '}] {inline(step.name)}: {step.state}{at}"))
     left = sum(not action.done for action in worklog.actions)
-    actions = f"{left:,} of {figures.count(len(worklog.actions), 'action')} open" if left else "all actions done"
+    actions = f"{left:,} of {len(worklog.actions):,} open" if left else "all done"
     return DeploymentView(
         title="Deployment and validation" if steps else "Actions",
         status=_status(facts) if steps else actions,
         steps=tuple(steps),
         actions=_actions(facts),
         open=f"Actions: {actions}." if steps and worklog.actions else "",
-        lessons=tuple(Md(f"{lesson.kind.capitalize()}: {inline(lesson.text)}") for lesson in worklog.lessons),
+        lessons=tuple(Md(f"{lesson.kind.capitalize()}: {with_hashes(lesson.text)}") for lesson in worklog.lessons),
         contributing=tuple(inline(text) for text in worklog.contributing_factors),
         related=tuple(inline(name) for name in worklog.related),
     )
@@ -170,12 +166,12 @@ def _actions(facts: Facts) -> Table | None:
     rows = tuple(
         (
             f"{number}",
-            action.text,
+            with_hashes(action.text),
             action.owner or NOTHING,
             action.due.isoformat() if action.due else NOTHING,
             action.kind,
             _answers(action, several=several) or NOTHING,
-            action.done_when or NOTHING,
+            with_hashes(action.done_when) or NOTHING,
             reference(action.issue) or NOTHING,
             "done" if action.done else "open",
         )

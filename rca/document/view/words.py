@@ -76,6 +76,10 @@ class Facts:
         """The repository on the web, if a run says where it is."""
         return web_of(self.worklog)
 
+    def commit(self, sha: str) -> Md:
+        """A commit by the beginning of its hash, with a link where one can be made."""
+        return link(code(sha[:12]), self.web.commit(sha)) if self.web else code(sha[:12])
+
     @cached_property
     def issue_urls(self) -> dict[str, str]:
         """Addresses of the issues that are listed or that a cluster resembles, by `#NUMBER`."""

@@ -100,9 +100,6 @@ def _objections(worklog: Worklog, part: Investigation, run: Run, order: Mapping[
             yield f"the step “{one_line(step.name, 80)}” of the deployment is not done"
         elif step.at and run.started_at and run.started_at < step.at and not results.stated:
             yield f"it ran before “{one_line(step.name, 80)}” was done"
-    missing = without_fix(worklog)
-    if missing and not results.stated:
-        yield missing
     lacks = any(sha in results.lacking for fix in fixes_of(worklog, part) for sha in fix.commits)
     if lacks and not results.stated:
         yield f"{(run.context.commit or '')[:12]}, on which it ran, does not hold all commits of the fix"

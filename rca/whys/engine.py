@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from rca.model import AuthorKind, Fix, Investigation, Leg, Why, Worklog
+from rca.model import Action, AuthorKind, Fix, Investigation, Leg, Why, Worklog
 from rca.text.clean import one_line
 from rca.text.redact import redact
 from rca.text.refs import parse_ref
@@ -118,7 +118,7 @@ def written(state: State) -> Worklog:
     own = _judged_before(own, worklog)
     changes: dict[str, Any] = {
         "investigations": (*(other for other in worklog.investigations if other.id != own.id), own),
-        "actions": (*(other for other in worklog.actions if other.investigation != own.id), *draft.actions),
+        "actions": (*(other for other in worklog.actions if other.investigation != own.id), *_still_done(draft.actions, worklog)),
         "lessons": (*(other for other in worklog.lessons if other.investigation != own.id), *draft.lessons),
     }
     if draft.fix is not None:
@@ -138,6 +138,12 @@ def _judged_before(own: Investigation, worklog: Worklog) -> Investigation:
     stated = {name: getattr(own.prediction, name) for name in ("failure_text", "turns_green", "stays_red")}
     same = stored.model_copy(update=stated) == stored
     return own.model_copy(update={"prediction": stored}) if same else own
+
+
+def _still_done(actions: tuple[Action, ...], worklog: Worklog) -> Iterator[Action]:
+    """What was marked as done in the record stays so as long as it says the same."""
+    done = {(action.investigation, action.text) for action in worklog.actions if action.done}
+    yield from (action.model_copy(update={"done": True}) if (action.investigation, action.text) in done else action for action in actions)
 
 
 def review(state: State) -> tuple[Finding, ...]:

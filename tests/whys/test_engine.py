@@ -597,6 +597,16 @@ def test_what_a_run_said_holds_as_long_as_the_same_is_foretold():
     assert written(again).investigations[0].prediction.verdict == "not judged"
 
 
+def test_an_action_that_was_marked_as_done_stays_so():
+    session = finished(explained(Session().opened()))
+    session.give(Finish())
+    log = written(session.state)
+    assert {action.done for action in log.actions} == {False}
+    log = log.model_copy(update={"actions": (log.actions[0].model_copy(update={"done": True}), *log.actions[1:])})
+    again = replay(Material(log, world.BESIDE), session.state.events)
+    assert [action.done for action in written(again).actions] == [True, False, False]
+
+
 def test_before_the_problem_nothing_else_can_be_done():
     session = Session()
     for command in (

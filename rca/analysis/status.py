@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rca.analysis.assess import settle
-from rca.causes.deployed import same_commit
+from rca.causes.deployed import FEW, same_commit
 from rca.config import Config
 from rca.model import Deployment, KnownService, RecentFix, Service, TimelineEvent, Worklog
 from rca.text.clean import one_line
@@ -90,7 +90,7 @@ def _services(known: Sequence[Service], read: Read, config: Config) -> tuple[tup
     for found in read.services:
         place = _place(services, found, single=len(read.services) == 1)
         if place is None:
-            services.append(found.model_copy(update={"read_at": read.at}))
+            services.append(found.model_copy(update={"read_at": read.at, "filled": _READ}))
             continue
         old = services[place]
         services[place], note = _merged(old, found, configured.get((old.role, old.name)), read.at)
@@ -99,21 +99,31 @@ def _services(known: Sequence[Service], read: Read, config: Config) -> tuple[tup
 
 
 def _place(services: Sequence[Service], found: Service, *, single: bool) -> int | None:
-    """Which of the services is meant: by its role or name, or because there is only one."""
-    hits = [place for place, service in enumerate(services) if found.role.lower() in {service.role.lower(), service.name.lower()}]
-    if len(hits) == 1:
-        return hits[0]
+    """Which of the services is meant: by its role, by its name, or because there is only one; of several the one that was read before."""
+    wanted = found.role.lower()
+    for name in ("role", "name"):
+        hits = [place for place, service in enumerate(services) if getattr(service, name).lower() == wanted]
+        before = [place for place in hits if services[place].read_at is not None]
+        if len(hits) == 1 or before:
+            return (before or hits)[0]
     return 0 if single and len(services) == 1 else None
 
 
 def _merged(old: Service, found: Service, configured: KnownService | None, at: datetime) -> tuple[Service, str]:
-    """A service with what was read where nobody wrote something down: in the configuration, or before anything was read."""
-    by_hand = configured if configured is not None else old if old.read_at is None else None
-    values = {name: getattr(by_hand, name, None) or getattr(found, name) for name in _READ}
-    written = by_hand.revision if by_hand is not None else ""
-    agrees = not written or same_commit(written, found.commit) or found.commit[:7] in written or written in found.revision
-    note = "" if agrees else f"{one_line(old.role, 80)}: {one_line(written, 80)} is written down, and GitHub has {found.revision}"
-    return old.model_copy(update={**values, "read_at": at}), note
+    """A service with what was read, where nobody wrote something down, in the configuration or in the worklog."""
+    written = {
+        name: value for name in _READ if (value := getattr(configured, name, None) or (name not in old.filled and getattr(old, name)))
+    }
+    values = {name: written.get(name) or getattr(found, name) for name in _READ}
+    filled = tuple(name for name in _READ if name not in written)
+    return old.model_copy(update={**values, "read_at": at, "filled": filled}), _other(old, written.get("revision") or "", found)
+
+
+def _other(old: Service, revision: str, found: Service) -> str:
+    """Where the revision that somebody wrote is another one than GitHub has, in words."""
+    if not revision or same_commit(revision, found.commit) or found.commit[:FEW] in revision or revision in found.revision:
+        return ""
+    return f"{one_line(old.role, 80)}: {one_line(revision, 80)} is written down, and GitHub has {found.revision}"
 
 
 # -- what went in, and when -----------------------------------------------------------------------------------------
@@ -124,12 +134,13 @@ def _recent(known: Sequence[RecentFix], read: Sequence[RecentFix]) -> tuple[Rece
     news = {fix.ref: fix for fix in read}
     kept = []
     for fix in known:
-        new = news.pop(fix.ref, None) if fix.ref else None
-        kept.append(
-            fix if new is None else fix.model_copy(update={"url": new.url or fix.url, "at": new.at or fix.at, "deployed": new.deployed})
-        )
+        new = news.get(fix.ref) if fix.ref else None
+        facts = {} if new is None else {"url": new.url or fix.url, "at": new.at or fix.at, "deployed": new.deployed}
+        kept.append(fix.model_copy(update=facts))
+    there = {fix.ref for fix in known}
+    added = [fix for ref, fix in news.items() if ref not in there]
     by_hand = [fix for fix in kept if fix.at is None]
-    dated = sorted([fix for fix in (*kept, *news.values()) if fix.at], key=lambda fix: fix.at.timestamp() if fix.at else 0.0, reverse=True)
+    dated = sorted([fix for fix in (*kept, *added) if fix.at], key=lambda fix: fix.at.timestamp() if fix.at else 0.0, reverse=True)
     return (*by_hand, *dated)[:RECENT]
 
 

@@ -91,8 +91,8 @@ def _read(repository: Repository, asked: Asked, milestone: str, part: Part, prog
         try:
             whole = _take(listing, stretch, asked.limit, part, progress)
         except BaseException:
-            # The place of the page that was being read, or could not be had.
-            part.turn(stretch, listing.cursor)
+            # The last page is read again then: where pages are counted, what was closed meanwhile moves others into it.
+            part.turn(part.stretch, part.cursor)
             progress(len(part.found))
             raise
         if not whole:

@@ -49,6 +49,7 @@ class Service(KnownService):
 
     commit: str = Field(default="", description="The commit that is deployed.")
     read_at: Moment | None = Field(default=None, description="When GitHub was asked about it.")
+    filled: tuple[str, ...] = Field(default=(), description="Which of these fields are from GitHub; the others somebody wrote.")
 
 
 class RecentFix(Model):

@@ -187,7 +187,7 @@ def timeline_of(worklog: Worklog, clusters: Iterable[Cluster] = ()) -> tuple[Tim
         if issue.created_at and names & set(issue.clusters)
     ]
     # What GitHub says was deployed stands on the timeline already.
-    services = [service for service in worklog.services if service.deployed_at and not service.read_at]
+    services = [service for service in worklog.services if service.deployed_at and "deployed_at" not in service.filled]
     found += [TimelineEvent(at=s.deployed_at, text=f"{s.role} {s.revision} was deployed") for s in services if s.deployed_at]
     steps = [step for step in worklog.deployments if step.at and not step.commit]
     found += [TimelineEvent(at=step.at, text=f"{step.name}: {step.state}", ref=step.url) for step in steps if step.at]

@@ -85,6 +85,7 @@ def test_what_is_deployed_since_when_and_how_it_is(env, repo):
         "url": "https://staging.example.com",
         "commit": SECOND,
         "read_at": "2026-01-05T08:00:00Z",
+        "filled": ["revision", "deployed_at", "health", "commit", "url"],
     }
     assert [(step["commit"], step["state"], step["by"]) for step in record(env)["deployments"]] == [(SECOND, "done", "ada")]
     assert "was deployed to staging by ada" in face(env)

@@ -9,11 +9,11 @@ from itertools import islice
 import pytest
 
 from rca.github import Listing, Pace, Repository, Request, connect, errors, settings_from
-from rca.github.actions import get_run, list_artifacts, list_runs
+from rca.github.actions import get_attempt, get_run, list_artifacts, list_runs
 from rca.github.checks import create_check_run, list_check_runs, update_check_run
 from rca.github.comments import create_comment, delete_comment, list_comments, minimise_comment, update_comment
-from rca.github.deployments import list_commits, list_deployments, list_environments, list_releases, list_statuses
-from rca.github.issues import create_issue, get_issue, known, list_issues, search_issues, update_issue
+from rca.github.deployments import contains, list_commits, list_deployments, list_environments, list_releases, list_statuses
+from rca.github.issues import create_issue, get_issue, known, list_issues, list_milestones, search_issues, update_issue
 from rca.github.pulls import get_pull, linked_pulls, list_files, list_pulls
 from rca.github.shapes import Comment
 from rca.github.who import about_repository, who_am_i
@@ -73,6 +73,9 @@ SUBJECTS = {
     "runs": (rf"{NAME}/actions/runs", list_runs, 7),
     "runs of a workflow": (rf"{NAME}/actions/workflows/([^/]+)/runs", lambda it, workflow: list_runs(it, workflow=str(workflow)), 5),
     "a run": (rf"{NAME}/actions/runs/(\d+)", get_run, 8),
+    "an attempt": (rf"{NAME}/actions/runs/(\d+)/attempts/(\d+)", get_attempt, 1),
+    "milestones": (rf"{NAME}/milestones", list_milestones, 2),
+    "comparisons": (rf"{NAME}/compare/([^/.]+)\.\.\.([^/.]+)", lambda it, base, head: contains(it, str(head), str(base)), 8),
     "artifacts": (rf"{NAME}/actions/runs/(\d+)/artifacts", list_artifacts, 1),
     "a repository": (NAME, about_repository, 200),
     "who": ("/user", who_am_i, 40),

@@ -75,15 +75,10 @@ def publish_check(repository: Repository, head: str, name: Name, check: Check, *
         raise RcaError(f"a check goes to a commit, and {known}", "give its whole hash: --commit SHA")
     work = _Work(repository, head, name, check, details_url)
     for left in range(TRIES - 1, -1, -1):
-        there = list(list_check_runs(repository, head, name=name.name))
-        mine = next(filter(name.is_same_run, there), None)
-        later = next(filter(name.is_later, there), None)
-        if mine is None and later is not None and not force:
-            return Outcome("left", later.url)
         try:
-            return work.create() if mine is None else work.go_on(mine)
+            return work.once(force=force)
         except GitHubError as error:
-            # Whether it was written is not known: the next look tells.
+            # Whether it was written is not known: the next look tells, and a note is not written a second time.
             if not left or not error.uncertain:
                 raise
     raise AssertionError  # pragma: no cover -- the last try returns or raises
@@ -96,9 +91,20 @@ class _Work:
         self.repository, self.head, self.name, self.check, self.details_url = repository, head, name, check, details_url
         self.output = {"title": check.title, "summary": check.summary, "text": check.text}
         self.notes: Notes = [_note(each) for each in check.annotations]
+        self.created = False
+
+    def once(self, *, force: bool) -> Outcome:
+        """Look what is there, and go on from that."""
+        there = list(list_check_runs(self.repository, self.head, name=self.name.name))
+        mine = next(filter(self.name.is_same_run, there), None)
+        if mine is not None:
+            return self.go_on(mine)
+        later = next(filter(self.name.is_later, there), None)
+        return Outcome("left", later.url) if later is not None and not force else self.create()
 
     def create(self) -> Outcome:
         """Write it; one with more notes than a request takes is at work until the last of them is there."""
+        self.created = True
         whole = len(self.notes) <= BATCH
         made = create_check_run(
             self.repository,
@@ -120,9 +126,9 @@ class _Work:
         said = (there.title, there.summary, there.text, there.conclusion, there.status)
         wanted = (*self.output.values(), self.check.conclusion, "completed")
         if said == wanted and there.annotations >= len(self.notes):
-            return Outcome("unchanged", there.url)
+            return Outcome("created" if self.created else "unchanged", there.url)
         self._finish(there, there.annotations)
-        return Outcome("updated", there.url)
+        return Outcome("created" if self.created else "updated", there.url)
 
     def _finish(self, check: CheckRun, sent: int) -> None:
         while len(self.notes) - sent > BATCH:

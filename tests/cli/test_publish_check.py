@@ -85,6 +85,17 @@ def test_an_answer_that_got_lost_leaves_one_check(app, fake_github):
     assert len(checks(fake_github)) == 1
 
 
+@pytest.mark.parametrize("status", [502, 0])
+def test_an_answer_that_got_lost_writes_no_note_twice(app, fake_github, status):
+    (app.folder / "run.xml").write_text(failing_at(*range(1, 121)), encoding="utf-8")
+    app("ingest", "run.xml", "--commit", HEAD)
+    lost = {"status": 502, "after": True} if status else {"cut": True}
+    fake_github.fail("PATCH", "/check-runs/", **lost)
+    assert app.told("check")["done"] == "created"
+    (check,) = checks(fake_github)
+    assert (check["status"], len(fake_github.repo().annotations[check["id"]])) == ("completed", 120)
+
+
 def test_nothing_ran_is_never_green(app, fake_github):
     app("new", "Nothing")
     assert app("publish", "check", "--commit", HEAD).code == 0

@@ -28,7 +28,6 @@ class Target:
 
     pull: int | None
     head: str = ""
-    base: str = ""
     note: str = ""
 
 
@@ -84,14 +83,14 @@ def _given(repository: Repository, event: Event, pull: int, head: str) -> Target
             f"{repository.name}#{pull} is not what the workflow ran for: its head is not {event.head_sha[:12] or 'known'}",
             "leave out --pr: it is found by the commit; a number out of an artifact may be anybody's, or have a new commit by now",
         )
-    return Target(found.number, head, found.base_branch)
+    return Target(found.number, head)
 
 
 def _known(repository: Repository, event: Event, pull: int, head: str) -> Target:
-    """A pull request that is believed; of the event's own all is known already."""
-    if pull in event.pulls and event.base_branch:
-        return Target(pull, head, event.base_branch)
-    return Target(pull, head, "" if is_offline(repository) else get_pull(repository, pull).base_branch)
+    """A pull request that is believed; unless the event names it, there must be one of that number, and not only an issue."""
+    if pull not in event.pulls and not is_offline(repository):
+        get_pull(repository, pull)
+    return Target(pull, head)
 
 
 def _at_head(repository: Repository, event: Event, head: str) -> Target:
@@ -101,4 +100,4 @@ def _at_head(repository: Repository, event: Event, head: str) -> Target:
         return Target(None, head, note=f"no open pull request of {repository.name} has {head[:12]} at its head")
     others = ", ".join(f"#{pull.number}" for pull in found[1:6])
     note = f"{others} {'has' if len(found) == 2 else 'have'} {head[:12]} at the head too; --pr chooses" if others else ""
-    return Target(found[0].number, head, found[0].base_branch, note)
+    return Target(found[0].number, head, note)

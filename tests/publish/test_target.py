@@ -62,19 +62,19 @@ def test_whose_token_may_only_read(event, actor, read_only):
 
 
 def test_the_event_says_all(repository, fake_github):
-    assert find_target(repository, PULL, head=HEAD) == Target(1, HEAD, "main")
-    assert find_target(repository, PULL, pull=1, head=HEAD) == Target(1, HEAD, "main")
+    assert find_target(repository, PULL, head=HEAD) == Target(1, HEAD)
+    assert find_target(repository, PULL, pull=1, head=HEAD) == Target(1, HEAD)
     assert not fake_github.seen
 
 
 def test_a_number_that_a_person_gives_is_believed(repository):
-    assert find_target(repository, pull=2, head=HEAD) == Target(2, HEAD, "release")
+    assert find_target(repository, pull=2, head=HEAD) == Target(2, HEAD)
     with pytest.raises(NotFoundError):
         find_target(repository, pull=77)
 
 
 def test_after_another_workflow_a_number_is_believed_when_the_commit_agrees(repository):
-    assert find_target(repository, RUN, pull=1, head=HEAD) == Target(1, HEAD, "main")
+    assert find_target(repository, RUN, pull=1, head=HEAD) == Target(1, HEAD)
 
 
 @pytest.mark.parametrize("number", [2, 77])
@@ -84,15 +84,15 @@ def test_else_it_is_not(repository, number):
 
 
 def test_a_pull_request_of_a_fork_is_found_by_its_commit(repository):
-    assert find_target(repository, RUN, head=HEAD) == Target(1, HEAD, "main")
+    assert find_target(repository, RUN, head=HEAD) == Target(1, HEAD)
 
 
 def test_so_is_one_of_a_branch_that_was_pushed(repository):
-    assert find_target(repository, PUSH, head=OTHER) == Target(2, OTHER, "release")
+    assert find_target(repository, PUSH, head=OTHER) == Target(2, OTHER)
 
 
 def test_without_an_event_the_commit_of_the_run_leads_there(repository):
-    assert find_target(repository, head=OTHER) == Target(2, OTHER, "release")
+    assert find_target(repository, head=OTHER) == Target(2, OTHER)
 
 
 def test_a_commit_without_a_pull_request_has_none(repository):

@@ -140,7 +140,7 @@ def check(common: Common, options: CheckOptions) -> int:
 
 def _check(job: Job, options: CheckOptions, repository: Repository) -> Report:
     head = words(options.commit).lower() or job.head
-    target = Target(options.pull or job.own_target.pull, head, job.own_target.base)
+    target = Target(options.pull or job.own_target.pull, head)
     about = job.about(repository.name, target, options.key)
     made = check_of(job.facts, about, job.tree())
     run = job.facts.run

@@ -80,7 +80,7 @@ class Job:
     @property
     def own_target(self) -> Target:
         """Where it goes as far as that is known without asking."""
-        return Target(self.event.pulls[0] if self.event.pulls else None, self.head, self.event.base_branch)
+        return Target(self.event.pulls[0] if self.event.pulls else None, self.head)
 
     def about(self, repository: str, target: Target, key: str = "") -> About:
         """What the bodies say of where they go."""

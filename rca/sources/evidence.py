@@ -229,9 +229,10 @@ class _Known:
         if not found:
             return Resolved("gone", f"No run of {self._place.record.id} has a failing case {name}.")
         # A later run may show another failure; the evidence was of one of them.
-        shown_in = [(run, _said(case)) for run, case in found[-RUNS:]]
-        run, seen = next((one for one in reversed(shown_in) if digest(one[1]) == evidence.sha256.lower()), shown_in[-1])
-        return _judged(evidence, f"{name} in {run}", seen, safe_excerpt(seen), safe_excerpt(seen))
+        shown_in = [(run, case, _said(case)) for run, case in found[-RUNS:]]
+        run, case, seen = next((one for one in reversed(shown_in) if digest(one[2]) == evidence.sha256.lower()), shown_in[-1])
+        excerpt = safe_excerpt(_shown(case))
+        return _judged(evidence, f"{name} in {run}", seen, excerpt, excerpt)
 
     def _cluster(self, evidence: Evidence) -> Resolved:
         record = self._place.record
@@ -286,4 +287,12 @@ def _cases(record: Worklog, wanted: set[str]) -> dict[str, list[tuple[str, Case]
 def _said(case: Case) -> str:
     """What the failures of a case say."""
     said = [part for failure in case.failures or case.attempts for part in (failure.type, failure.message, failure.text)]
+    return redact(clean("\n".join(filter(None, said))))
+
+
+def _shown(case: Case) -> str:
+    """The same for reading: many producers begin the message with the type, which is not said twice."""
+    failures = case.failures or case.attempts
+    heads = ["" if failure.message.startswith(failure.type) else failure.type for failure in failures]
+    said = [part for head, failure in zip(heads, failures, strict=True) for part in (head, failure.message, failure.text)]
     return redact(clean("\n".join(filter(None, said))))

@@ -368,6 +368,15 @@ def test_cases_and_clusters():
         assert state(kind, "c1", Place(Path("/nowhere"))) == "unverified"
 
 
+@pytest.mark.parametrize(
+    ("message", "shown"), [("pkg.Refused: no", "pkg.Refused: no\ntrace"), ("no", "pkg.Refused\nno\ntrace"), ("", "pkg.Refused\ntrace")]
+)
+def test_a_case_says_the_type_of_its_failure_once(message, shown):
+    case = Case("e2e", "ws", "connects", "failed", failures=[Failure("failure", "pkg.Refused", message, "trace")])
+    place = Place(Path("/nowhere"), record=record(runs=(Run(id="run-000000000001", cases=(case,)),)))
+    assert cite("case", case.id, place).excerpt == shown
+
+
 def test_issues():
     issue = KnownIssue(712, "WebSocket answers jwt-auth", body=f"It should not. {TOKEN}")
     place = Place(Path("/nowhere"), issues=lambda: [issue])

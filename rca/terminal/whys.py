@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Timer
 from typing import Protocol
@@ -24,6 +24,8 @@ from rca.whys.commands import Answer, Back, Command, View, parse_command
 AHEAD = 0.3
 # Asked only where a person can tell; the rest is asked when its turn comes, or follows from the evidence.
 _LATER = {"why": {"status", "next", "level"}}
+# Fields that mean something only beside one choice in another field.
+_BESIDE = {"level": ("next", "within control"), "condition": ("verdict", "needs condition")}
 
 
 class Reader(Protocol):
@@ -141,6 +143,9 @@ class Dialog:
         place = 0
         while place < len(asked):
             one = asked[place]
+            if one.name not in self.wrong and _needless(question, one, values):
+                place += 1
+                continue
             typed = self._one(question, one, values[one.name])
             if isinstance(typed, Back) and place:
                 place -= 1
@@ -154,7 +159,7 @@ class Dialog:
 
     def _fields(self, question: Question) -> list[Field]:
         """The fields to ask for: those that are wrong, else those whose turn it is."""
-        wrong = [one for one in question.fields if one.name in self.wrong]
+        wrong = [one for one in question.fields if self.wrong & {one.name, *_BESIDE.get(one.name, ())[:1]}]
         later = _LATER.get(question.kind, set())
         return wrong or [one for one in question.fields if one.name not in later] or list(question.fields)
 
@@ -210,6 +215,18 @@ def _quietly(call: Callable[..., object], *args: object) -> None:
     """Do what is done again when it is needed: a fault is told then, and not in the middle of what somebody types."""
     with contextlib.suppress(Exception):
         call(*args)
+
+
+def _needless(question: Question, one: Field, values: Mapping[str, str]) -> bool:
+    """Whether another field, which was asked before, holds something beside which this one means nothing."""
+    name, wanted = _BESIDE.get(one.name, ("", ""))
+    gate = next((other for other in question.fields if other.name == name), None)
+    if gate is None or name in _LATER.get(question.kind, set()):
+        return False
+    word = values[name].strip().lower()
+    number = int(word) if word.isascii() and word.isdecimal() and len(word) < 4 else 0
+    meant = gate.choices[number - 1] if 0 < number <= len(gate.choices) else word
+    return not (meant and wanted.startswith(meant))
 
 
 def show(lines: Iterable[Line], *, colour: bool = False, ascii_only: bool = False) -> None:

@@ -69,25 +69,32 @@ class RichReader:
         return session
 
     def _changed(self, buffer: Any) -> None:
-        if self.spot is not None and not buffer.text.startswith(":") and not self.commanding:
-            self.typed = buffer.text
-            self.spot.typed(buffer.text)
+        # A command that is completed or taken back leaves the line empty for a moment: that is no text.
+        if self.spot is None or buffer.text.startswith(":") or (self.commanding and not buffer.text):
+            return
+        self.commanding = False
+        self.typed = buffer.text
+        self.spot.typed(buffer.text)
 
     def command(self, buffer: Any) -> None:
         """Put the text aside and begin a command in its place."""
         self.commanding = True
         buffer.text = ""
         buffer.insert_text(":")
-        self.commanding = False
 
     def read(self, label: str, spot: Spot) -> str:
         """The text that was typed; what stood there can be changed."""
         text = self.typed = spot.value
         self.spot = spot
+        self.commanding = False
         if spot.field.kind in {"text", "lines"}:
             label = f"{label.rstrip()}\n> "
         try:
             text = self.session.prompt(label, default=text)
+            while self.commanding and not text:
+                # The command was taken back: what was put aside for it stands there again.
+                self.commanding = False
+                text = self.session.prompt(label, default=self.typed)
             while text.strip() == EDITOR:
                 text = self._edited(self.typed)
             return text.rstrip("\n")

@@ -59,6 +59,8 @@ def answer(person, key, fields):
         person.types(f"finish{ENTER}")
         return
     for label, name, kept in fields:
+        if (name == "condition") or (name == "level" and values_of(key)["next"] != "within control"):
+            continue
         person.sees(label)
         text = values_of(key).get(name, "")
         if text and text != kept:

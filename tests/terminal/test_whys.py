@@ -166,6 +166,25 @@ def test_what_a_rule_objects_to_is_asked_again_with_its_text(tmp_path, capsys):
     assert found.state.draft.investigation.whys[0].answer == "The gateway refuses jwt-auth."
 
 
+def test_what_means_nothing_beside_a_choice_is_not_asked_for(tmp_path, capsys):
+    with session(tmp_path) as found:
+        play(found, "why:1")
+        _, reader = run(found, "The gateway refuses jwt-auth.", "c1", "", "nothing", "1", "Nobody knows", "c1", "", "3", "design", ":quit")
+        asked = [name for key, name in reader.asked if key.startswith("next")]
+        assert asked == ["next", "next", "next", "level"]
+    with session(tmp_path / "edges") as found:
+        play(found, "edge:1.1.1")
+        _, reader = run(found, "y", "needs", "the client is a browser", ":quit")
+        assert [name for key, name in reader.asked if key.startswith("edge")] == ["verdict", "verdict", "condition"]
+    with session(tmp_path / "wrong") as found:
+        play(found, "edge:1.1.1")
+        found.type("edge:1.1.1", "condition", "typed before")
+        _, reader = run(found, "yes", ":quit")
+        # What was typed and means nothing now is shown, and not dropped.
+        assert [name for key, name in reader.asked if key.startswith("edge")] == ["verdict", "condition"]
+    capsys.readouterr()
+
+
 def test_a_refused_text_stays(tmp_path, capsys):
     with session(tmp_path) as found:
         play(found, "action:1")
@@ -474,6 +493,23 @@ def test_keys(keys, value, expected):
     with keyboard() as (pipe, reader):
         pipe.send_text(keys)
         assert reader.read("Answer: ", spot_of(value)) == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "command", "kept"),
+    [
+        ("typed\x1b:tr\t\r", ":tree", "typed"),
+        ("typed\x1b:\x7f\r more\r", "typed more", "typed more"),
+        ("typed\x1b:\x7fanew\r", "anew", "anew"),
+        ("typed\x1b:ev\t\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f\r\r", "typed", "typed"),
+    ],
+)
+def test_a_command_in_the_middle_of_a_text_leaves_the_text_alone(keys, command, kept):
+    typed = []
+    with keyboard() as (pipe, reader):
+        pipe.send_text(keys)
+        assert reader.read("Answer: ", spot_of(typed=typed.append)) == command
+    assert typed[-1] == kept
 
 
 def test_references_are_completed(tmp_path):

@@ -137,13 +137,17 @@ class Screen:
 
     def _sequence(self, match: re.Match[str]) -> None:
         private, numbers, final = match[1], match[2] or "", match[3]
+        if not final and match[4] in {None, "=", ">"}:
+            return  # a title, or how the keypad is read
+        if not final:
+            raise ValueError(f"an unknown sequence: {match[0]!r}")
         if private == "?" and final in "hl":
             self._mode(numbers, on=final == "h")
         elif not private and final == "m":
             self._look([int(number or 0) for number in numbers.split(";")])
         elif not private and final in "ABCDGHJK":
             self._move(final, [int(number or 0) for number in numbers.split(";")])
-        elif match[5] is None:
+        else:
             raise ValueError(f"an unknown sequence: {match[0]!r}")
 
     def _mode(self, mode: str, *, on: bool) -> None:

@@ -91,7 +91,7 @@ def test_for_a_pull_request_its_head_its_base_and_its_number(ci, repo):
         pull["number"],
     )
     face = next(ci.folder.glob("worklogs/2*/*.md")).read_text()
-    assert "| Pull request | #\u200b1 into develop |" in face
+    assert f"| Pull request | [#\u200b1]({repo.web}/pull/1) into develop |" in face
 
 
 def test_a_run_of_a_fork_is_found_by_its_commit_and_called_after_its_owner(ci, repo):

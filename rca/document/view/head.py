@@ -135,7 +135,7 @@ def _rows(facts: Facts) -> Iterator[tuple[str, Md | str]]:
     yield "Opened", facts.moment(worklog.opened_at) + (f" by {worklog.author}" if worklog.author else "")
     yield "Commit", _commit(context, facts)
     yield "CI", _ci(context)
-    yield "Pull request", reference(worklog.pull_request) or _pull(context)
+    yield "Pull request", reference(worklog.pull_request) or _pull(context, facts)
     yield "Before this", _previous(facts)
     yield "Value at risk", money([group.money for group in worklog.value if group.state == "at risk" and group.money])
     yield "To settle", worklog.need
@@ -148,11 +148,11 @@ def _commit(context: Context, facts: Facts) -> Md | str:
     return Md(f"{facts.commit(context.commit)}{branch}")
 
 
-def _pull(context: Context) -> Md | str:
+def _pull(context: Context, facts: Facts) -> Md | str:
     if context.pull is None:
         return ""
     into = f" into {inline(context.base)}" if context.base else ""
-    return Md(f"{inline(f'#{context.pull}')}{into}")
+    return Md(f"{link(f'#{context.pull}', facts.web.pull(str(context.pull)) if facts.web else '')}{into}")
 
 
 def _ci(context: Context) -> Md | str:

@@ -126,14 +126,14 @@ def svg(frames: Sequence[Frame], columns: int, rows: int, *, title: str, about: 
     moments, _ = timed(frames)
     still = moments[poster + 1][0] - 0.001 if poster + 1 < len(moments) else total - 0.001
     width, height = columns * WIDE + 2 * EDGE, rows * HIGH + 2 * EDGE
-    sheet = Sheet(total)
+    sheet = Sheet(total, still)
     drawn: list[str] = []
     for (start, end), group in groupby(
         sorted(found, key=lambda take: (take.start, take.end, take.row)), key=lambda take: (take.start, take.end)
     ):
-        name = sheet.shown(start, end, still=still)
+        name = sheet.shown(start, end)
         drawn.append(f'<g class="{name}">' + "".join(piece for take in group for piece in line_of(take, sheet)) + "</g>")
-    scroll = sheet.scrolled([(at, frame.top) for at, frame in moments], still)
+    scroll = sheet.scrolled([(at, frame.top) for at, frame in moments])
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" aria-labelledby="t d">',
         f'<title id="t">{escape(title)}</title>',
@@ -169,11 +169,12 @@ def line_of(take: Take, sheet: Sheet) -> Iterator[str]:
     if take.typed:
         first, last, before = take.typed
         number = len(take.line) - before
-        name = sheet.typed(first, last, number)
-        x = EDGE + before * WIDE
+        x, width = EDGE + before * WIDE, (number + 1) * WIDE
         yield (
-            f'<g class="{name}"><rect class="w0" x="{x:g}" y="{y:g}" width="{(number + 1) * WIDE:g}" height="{HIGH:g}"/>'
-            f'<rect class="k" x="{x:g}" y="{y + 2:g}" width="{WIDE:g}" height="{HIGH - 4:g}"/></g>'
+            f'<g class="{sheet.typed(first, last, number)}">'
+            f'<rect class="w0 {sheet.shown(take.start, last)}" x="{x:g}" y="{y:g}" width="{width:g}" height="{HIGH:g}"/>'
+            f'<g class="{sheet.shown(first, last)}"><rect class="k" x="{x:g}" y="{y + 2:g}" width="{WIDE:g}" height="{HIGH - 4:g}"/></g>'
+            "</g>"
         )
 
 
@@ -187,8 +188,9 @@ def class_of(style: Style) -> str:
 class Sheet:
     """The stylesheet of a film: one animation for each span of time that something is shown for."""
 
-    def __init__(self, total: float) -> None:
+    def __init__(self, total: float, still: float) -> None:
         self.total = total
+        self.still = still
         self.rules: list[str] = []
         self.names: dict[tuple[float, float], str] = {}
 
@@ -204,27 +206,25 @@ class Sheet:
         self.rules.append(f"@keyframes {name}{{{steps}}}.{name}{{{base};animation:{name} {self.total:.2f}s step-end infinite}}")
         return name
 
-    def shown(self, start: float, end: float, *, still: float) -> str:
+    def shown(self, start: float, end: float) -> str:
         """The class of what is shown from one moment to another."""
         if (start, end) not in self.names:
             steps = ("" if start == 0 else "0%{opacity:0}") + f"{self._part(start)}{{opacity:1}}"
             steps += f"{self._part(end)}{{opacity:0}}" if end < self.total else "100%{opacity:1}"
-            self.names[start, end] = self._animated(steps, f"opacity:{int(start <= still < end)}")
+            self.names[start, end] = self._animated(steps, f"opacity:{int(start <= self.still < end)}")
         return self.names[start, end]
 
     def typed(self, start: float, end: float, cells: int) -> str:
         """The class of a cover that goes away, a character at a time."""
-        far = f"translateX({cells * WIDE:g}px)"
-        steps = "0%{opacity:1;transform:none}"
-        steps += f"{self._part(start)}{{opacity:1;transform:none;animation-timing-function:steps({cells})}}"
-        steps += f"{self._part(end)}{{opacity:0;transform:{far}}}100%{{opacity:0;transform:{far}}}"
-        return self._animated(steps, "opacity:0")
+        far = f"transform:translateX({cells * WIDE:g}px)"
+        steps = f"0%{{transform:none}}{self._part(start)}{{transform:none;animation-timing-function:steps({cells})}}"
+        return self._animated(f"{steps}{self._part(end)}{{{far}}}100%{{{far}}}", far)
 
-    def scrolled(self, moments: Sequence[tuple[float, int]], still: float) -> str:
+    def scrolled(self, moments: Sequence[tuple[float, int]]) -> str:
         """The class of all lines, which go up when the screen is full."""
         steps, last, now = [], -1, 0
         for at, top in moments:
-            now = top if at <= still else now
+            now = top if at <= self.still else now
             if top != last:
                 steps.append(f"{self._part(at)}{{transform:translateY({-top * HIGH:g}px)}}")
                 last = top

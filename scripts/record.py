@@ -78,7 +78,7 @@ class Recorder:
         self._settle(PROMPT)
         self.screen = Screen(COLUMNS, ROWS)
         self.screen.feed("$ ")
-        self._frame(1.0)
+        self._frame(0.4)
 
     def _settle(self, until: str, start: int = 0) -> None:
         """Read until a text is shown from a line on, or the prompt of the shell in the last one, and nothing more comes."""

@@ -21,6 +21,7 @@ from rca.model import Context, Worklog
 from rca.model.rows import Rows
 from rca.sources.git import holds
 from rca.sources.issues import read_issues
+from rca.text import figures
 from rca.text.clean import one_line
 from rca.text.figures import count
 from rca.workflow import add_run, called, clock, explain_again, has_predictions, judge_predictions, relative_to, take_in
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from rca.lookup.artifacts import Origin
 
 CASES_TOLD = 5  # that came out otherwise than foretold
+OLD = 86_400.0  # seconds after which the age of kept issues is told
 
 
 def ingest(
@@ -211,6 +213,9 @@ def _tell(here: Project, done: Added, form: str) -> None:
     say(f"rca: added {run.id} to {stored.id}" if done.added else f"rca: {run.id} was in {stored.id} already; nothing was added")
     for line in prediction_lines(done.told):
         say(f"rca: {line}")
+    read = stored.issues_read
+    if read is not None and read.repo and (age := (clock() - read.at).total_seconds()) > OLD:
+        say(f"rca: note: its issues were read {figures.age(age)} ago; `rca issues` reads them anew")
 
 
 def prediction_lines(told: Sequence[Told]) -> Iterator[str]:

@@ -50,7 +50,7 @@ def issues(config: Path | None, options: Options) -> int:
     """Read, rank, match, keep, show."""
     here = project(config)
     worklog_id = _worklog(here, options.worklog)
-    kept, source = (_offline(here, options.asked), "kept") if options.offline else _read(here, options, worklog_id)
+    kept, source = (_offline(here, options), "kept") if options.offline else _read(here, options, worklog_id)
     stored = None
     if worklog_id is not None:
         stored = here.archive.change(worklog_id, lambda worklog: with_issues(here, worklog, kept), force=options.force)
@@ -145,11 +145,14 @@ def _before(here: Project, repo: str, asked: Asked) -> Kept | None:
         return None
 
 
-def _offline(here: Project, asked: Asked) -> Kept:
+def _offline(here: Project, options: Options) -> Kept:
     kept = kept_issues(here.folder)
     if kept is None:
         raise RcaError("--offline: no issues were kept in this project yet", "read them once with `rca issues`")
-    kept = _narrowed(kept, asked)
+    repo = kept.about.repo if kept.about else ""
+    if options.repo and repo and options.repo.lower() != repo.lower():
+        raise RcaError(f"--offline: the issues that were kept are of {repo}", "leave out --repo, or --offline")
+    kept = _narrowed(kept, options.asked)
     when = f", read {_ago(kept.about)}" if kept.about else ""
     say(f"rca: taking the issues that were kept{when}")
     return kept

@@ -34,6 +34,10 @@ def record(rca: Rca) -> dict:
     return json.loads(next(rca.folder.glob("worklogs/2*/*.json")).read_text())
 
 
+def record_of(rca: Rca, name: str) -> dict:
+    return json.loads(next(rca.folder.glob(f"worklogs/2*/*{name}.json")).read_text())
+
+
 def face(rca: Rca) -> str:
     return next(rca.folder.glob("worklogs/2*/*.md")).read_text()
 
@@ -306,6 +310,21 @@ def test_offline_takes_the_kept_ones_and_says_how_old_they_are(kept, fake_github
     assert numbers(document(kept, "--offline", "--milestone", "none", "--since", "2026-01-01")) == [1, 2]
     assert numbers(document(kept, "--offline")) == [1, 2]
     assert len(fake_github.seen) == asked
+
+
+def test_offline_those_of_another_repository_are_not_taken(kept):
+    done = kept("issues", "--offline", "--repo", "acme/other")
+    assert done.code == 2
+    assert "the issues that were kept are of harbor/harbor" in done.err
+
+
+def test_a_run_is_matched_to_kept_issues_and_told_when_they_are_old(kept):
+    assert "issues were read" not in kept("ingest", "reports").err
+    kept.env["SOURCE_DATE_EPOCH"] = str(int(kept.env["SOURCE_DATE_EPOCH"]) + 9 * 86_400)
+    assert kept("new", "Later").code == 0
+    done = kept("ingest", "reports", "--commit", "abc1234")
+    assert "its issues were read 9 days ago; `rca issues` reads them anew" in said(done)
+    assert record_of(kept, "later")["clusters"][0]["matches"][0]["ref"] == "#1"
 
 
 def test_offline_without_any(rca):

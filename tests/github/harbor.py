@@ -16,7 +16,7 @@ from tests.github.world import Repo
 SAMPLES = Path(__file__).resolve().parents[2] / "examples" / "staging"
 NAME = "harbor/harbor"
 OLD, RED, FIXED = (
-    "6d19a6d46fd0c9bc8ab1fea2b3c67f9a3a8f1d2e",
+    "6d19a6d46fd011a14ffd413770b3ae3b6fbc80fd",
     "fdf5c25506c059c2480538eb99b05fd8d1a7bf14",
     "11b13f21674c0490a982094b2028e47867e3eb1f",
 )

@@ -69,7 +69,7 @@ def test_a_program_leads_a_whole_session(shop):
         key = reply["next"]["id"]
         command = {"command": ":skip"} if key in LEFT_OPEN else {"values": {} if key == "review" else ANSWERS[key]}
         document = {"session": reply["session"], "revision": reply["revision"], **command}
-        reply = send(shop, document, "--author", "Dana")
+        reply = send(shop, document, "--author", "service team")
         assert not reply["errors"], (key, reply["errors"])
         number += 1
         if number % 6 == 0:
@@ -90,7 +90,7 @@ def test_what_an_agent_answers_stays_a_hypothesis(shop):
     assert (why["author_kind"], why["status"], why["author"]) == ("agent", "hypothesis", "bot")
     reply = send(shop, {"revision": reply["revision"], "command": ":override 4 because"}, "--agent")
     assert "only a person" in reply["errors"][0]["message"]
-    reply = send(shop, {"revision": reply["revision"], "command": ":confirm 1"}, "--author", "Dana")
+    reply = send(shop, {"revision": reply["revision"], "command": ":confirm 1"}, "--author", "service team")
     assert reply["accepted"]
     assert send(shop, {"revision": reply["revision"], "command": ":tree"})["shown"]
 
@@ -111,9 +111,9 @@ def test_yaml_and_json_write_the_same_record(shop, demo, tmp_path):
     (shop.folder / "a.yaml").write_text(yaml.safe_dump(TOLD, allow_unicode=True), "utf-8")
     other = tmp_path / "other"
     shutil.copytree(demo, other)
-    assert shop("whys", "--answers", "a.yaml", "--strict", "--author", "Dana").code == 0
+    assert shop("whys", "--answers", "a.yaml", "--strict", "--author", "service team").code == 0
     second = Rca(other, shop.env)
-    assert second("whys", "--answers", "-", "--author", "Dana", stdin=json.dumps(TOLD).encode()).code == 0
+    assert second("whys", "--answers", "-", "--author", "service team", stdin=json.dumps(TOLD).encode()).code == 0
     one, two = (next(folder.glob("worklogs/2026/*.json")).read_bytes() for folder in (shop.folder, other))
     assert one == two
     assert shop("check").code == 0

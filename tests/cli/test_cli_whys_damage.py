@@ -177,7 +177,7 @@ def test_a_hostile_answer_in_every_field_is_kept_safe(rca, shop, kind, renderer)
     # Words of the author's name are taken for a person wherever they stand.
     told["overrides"] = dict.fromkeys(("9", "12"), f"seen {HOSTILE[kind]}")
     (shop.folder / "answers.json").write_text(json.dumps(told))
-    done = rca("whys", "--answers", "answers.json", "--author", f"Dana {HOSTILE[kind]}")
+    done = rca("whys", "--answers", "answers.json", "--author", f"service team {HOSTILE[kind]}")
     assert done.code == 0, done.err
     sessions = "".join(path.read_text("utf-8") for path in (shop.folder / ".rca" / "sessions").glob("*.jsonl"))
     (record,) = (path.read_text("utf-8") for path in (shop.folder / "worklogs").glob("*/*.json"))

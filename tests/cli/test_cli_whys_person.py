@@ -84,7 +84,7 @@ def test_kill_9_after_every_answer_of_a_session_loses_none(shop, look, demo, tmp
         key, fields = asked(look)
         before = look("whys", "state")
         assert [before["question"], before["notes"]] == [key, []]
-        with Person(shop, "whys", "--author", "Dana", *(["--session", "1"] if before["revision"] else []), rows=60) as person:
+        with Person(shop, "whys", "--author", "service team", *(["--session", "1"] if before["revision"] else []), rows=60) as person:
             person.sees("Step ")
             assert before["revision"] == 0 or f"at answer {before['revision']:,}" in person.shown
             person.sees(fields[0][0])
@@ -106,7 +106,7 @@ def test_kill_9_after_every_answer_of_a_session_loses_none(shop, look, demo, tmp
     other = Rca(tmp_path / "other", shop.env)
     shutil.copytree(demo, other.folder)
     told = {key: values for key, values in ANSWERS.items() if key not in LEFT_OPEN}
-    assert other("whys", "--answers", "-", "--author", "Dana", stdin=json.dumps(told).encode()).code == 0
+    assert other("whys", "--answers", "-", "--author", "service team", stdin=json.dumps(told).encode()).code == 0
     assert investigation(shop) == investigation(other)
     assert shop("check").code == 0
 

@@ -40,13 +40,13 @@ def run(found, *texts, **options):
 
 
 def test_a_whole_session_in_plain_lines_is_written(tmp_path, capsys):
-    with session(tmp_path, author="Dana") as found:
+    with session(tmp_path, author="service team") as found:
         assert Dialog(found, Answering()).run()
         after = written(found.state)
     shown = capsys.readouterr().out
     assert [why.id for why in after.investigations[0].whys] == ["1", "1.1", "1.1.1", "2", "3"]
     assert after.investigations[0].finished_at == AT
-    assert after.investigations[0].author == "Dana"
+    assert after.investigations[0].author == "service team"
     assert len(after.actions) == 3
     for step in ("Step 1 of 9: problem", "Step 3 of 9: whys, why 1.1", "Step 4 of 9: read back", "Step 9 of 9: review"):
         assert step in shown
@@ -57,13 +57,13 @@ def by_file(_folder):
     import json
 
     told = {key: values for key, values in ANSWERS.items() if key not in LEFT_OPEN}
-    result = play_file(material(), read_answers(json.dumps(told).encode(), "answers"), AT, author="Dana", strict=True)
+    result = play_file(material(), read_answers(json.dumps(told).encode(), "answers"), AT, author="service team", strict=True)
     assert not result.errors, result.told
     return written(result.state)
 
 
 def by_program(folder):
-    with session(folder, author="Dana") as found:
+    with session(folder, author="service team") as found:
         reply = {"next": next_document(found)["next"], "done": False}
         while not reply["done"]:
             ask = reply["next"]
@@ -77,7 +77,7 @@ def by_program(folder):
 
 
 def by_hand(folder):
-    with session(folder, author="Dana") as found:
+    with session(folder, author="service team") as found:
         Dialog(found, Answering()).run()
         return written(found.state)
 
@@ -188,7 +188,7 @@ def test_what_means_nothing_beside_a_choice_is_not_asked_for(tmp_path, capsys):
 def test_a_refused_text_stays(tmp_path, capsys):
     with session(tmp_path) as found:
         play(found, "action:1")
-        _, reader = run(found, "Move the list", "Dana", "soon", "", "", "", "", "2027-01-15", ":quit")
+        _, reader = run(found, "Move the list", "service team", "soon", "", "", "", "", "2027-01-15", ":quit")
         assert found.state.draft.actions[0].text == "Move the list"
     assert reader.asked.count(("action:1", "text")) == 1
     assert reader.asked.count(("action:1", "due")) == 2
@@ -560,7 +560,7 @@ def test_a_text_is_written_in_an_editor(tmp_path, monkeypatch, keys):
 def test_a_whole_session_at_the_rich_prompt(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     knows = Answering()
-    with session(tmp_path, author="Dana") as found, keyboard() as (pipe, reader):
+    with session(tmp_path, author="service team") as found, keyboard() as (pipe, reader):
 
         class Typed:
             plain = False

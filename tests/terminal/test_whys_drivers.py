@@ -18,7 +18,7 @@ from rca.terminal.whys_prompt import RichReader
 from rca.whys import Answer, Finish, SetAside, Skip, Unknown, question, replay, step, written
 from tests.terminal.whys_case import AT, COMMIT, Script, material, session
 
-AUTHOR = "Dana"
+AUTHOR = "service team"
 REASON = "seen, and kept as it is"
 MOST = 60
 

@@ -56,7 +56,7 @@ def test_the_demo_after_the_five_whys(tmp_path: Path) -> None:
     rca = Rca(tmp_path, EPOCH)
     assert rca("demo", "demo").code == 0
     told = {key: values for key, values in ANSWERS.items() if key not in LEFT_OPEN}
-    done = rca("whys", "--answers", "-", "--author", "Dana", stdin=json.dumps(told).encode(), cwd=tmp_path / "demo")
+    done = rca("whys", "--answers", "-", "--author", "service team", stdin=json.dumps(told).encode(), cwd=tmp_path / "demo")
     assert done.code == 0, done.err
     (record,) = (tmp_path / "demo").glob("worklogs/*/*.json")
     facts = facts_of(Worklog.model_validate_json(record.read_text(encoding="utf-8")))

@@ -16,6 +16,8 @@ class Seen(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
         self.texts: list[str] = []
+        self.outside_code: list[str] = []
+        self._code = 0
         self.elements: list[str] = []
         self.attributes: list[tuple[str, str, str]] = []
         self.comments: list[str] = []
@@ -25,6 +27,7 @@ class Seen(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.elements.append(tag)
         self.attributes += [(tag, name, value or "") for name, value in attrs]
+        self._code += tag == "code"
         if tag in {"p", "td", "th", "li", "br", "h1"}:
             self.texts.append(" ")
 
@@ -32,11 +35,14 @@ class Seen(HTMLParser):
         self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag):
+        self._code -= tag == "code"
         if tag in {"p", "td", "th", "li", "h1"}:
             self.texts.append(" ")
 
     def handle_data(self, data):
         self.texts.append(data)
+        if not self._code:
+            self.outside_code.append(data)
 
     def handle_comment(self, data):
         self.comments.append(data)
@@ -53,6 +59,11 @@ class Seen(HTMLParser):
     @property
     def text(self) -> str:
         return "".join(self.texts)
+
+    @property
+    def prose(self) -> str:
+        """The text outside code, in which alone GitHub looks for names and issues."""
+        return "".join(self.outside_code)
 
 
 def _markdown_it(source: str) -> str:

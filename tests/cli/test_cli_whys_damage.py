@@ -196,7 +196,7 @@ def test_a_hostile_answer_in_every_field_is_kept_safe(rca, shop, kind, renderer)
     ]
     assert page.comments == [] or all("rca:" in comment for comment in page.comments)
     # What GitHub would take for somebody's name or for an issue is parted by a character of no width.
-    assert not any(word in page.text for word in ("@acme", "@octocat", "acme/shop#2", "GH-3"))
+    assert not any(word in page.prose for word in ("@acme", "@octocat", "acme/shop#2", "GH-3"))
     said = plain(page.text)
     assert "Client and gateway each hold a list" in said
     assert rca("check").code == 0

@@ -103,6 +103,9 @@ class Person:
 
     def types(self, keys: str) -> Person:
         """Press keys."""
+        if keys == INTERRUPT:
+            # Python's input() overlooks a signal between its prompt and its reading; on a busy machine that may take a while.
+            time.sleep(0.5)
         self.mark = self.screen.row
         self.child.send(keys)
         return self

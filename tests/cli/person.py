@@ -23,10 +23,15 @@ ENTER, INTERRUPT, END = "\r", "\x03", "\x04"
 
 
 class Person:
-    """Types into `rca …` and looks at the screen. What is awaited stands below what was there when something was typed last."""
+    """Types into `rca …` and looks at the screen. What is awaited stands below what was there when something was typed last.
 
-    def __init__(self, rca: Rca, *args: str, columns: int = 80, rows: int = 40, command: str = "", **env: str) -> None:
-        given = {**rca.unmeasured, "TERM": "xterm-256color", **env}
+    measured: its lines count for the coverage, so it must come to its own end.
+    """
+
+    def __init__(
+        self, rca: Rca, *args: str, columns: int = 80, rows: int = 40, command: str = "", measured: bool = False, **env: str
+    ) -> None:
+        given = {**(rca.environment if measured else rca.unmeasured), "TERM": "xterm-256color", **env}
         given["PATH"] = f"{Path(rca.argv[0]).parent}:{given['PATH']}"
         argv = ["bash", "-c", command] if command else [*rca.argv, *args]
         self.screen = Screen(columns, rows)

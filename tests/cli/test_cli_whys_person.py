@@ -84,7 +84,8 @@ def test_kill_9_after_every_answer_of_a_session_loses_none(shop, look, demo, tmp
         key, fields = asked(look)
         before = look("whys", "state")
         assert [before["question"], before["notes"]] == [key, []]
-        with Person(shop, "whys", "--author", "service team", *(["--session", "1"] if before["revision"] else []), rows=60) as person:
+        which = ["--session", "1"] if before["revision"] else []
+        with Person(shop, "whys", "--author", "service team", *which, rows=60, measured=key == "review") as person:
             person.sees("Step ")
             assert before["revision"] == 0 or f"at answer {before['revision']:,}" in person.shown
             person.sees(fields[0][0])
@@ -184,7 +185,7 @@ def test_a_window_is_resized_while_somebody_types(shop, look, args):
 
 @pytest.mark.parametrize("columns", [20, 40, 80, 160])
 def test_a_session_fits_its_window(shop, columns):
-    with at_the_problem(shop, columns=columns, rows=24) as person:
+    with at_the_problem(shop, columns=columns, rows=24, measured=True) as person:
         person.types(ENTER).sees("Timeline").types(ENTER).sees("Impact").types(ENTER).sees("Severity").types(ENTER).sees("Answer")
         person.types(f":help{ENTER}").sees("Ctrl-D").types(f":tree{ENTER}").sees("7 of 27").types(f":quit{ENTER}").ends()
     # No line was so long that the terminal had to break it.
@@ -302,7 +303,7 @@ def test_colours_are_a_choice(shop, args, env, coloured):
 
 @pytest.mark.parametrize("args", [("--ascii",), ("--ascii", "--plain")])
 def test_ascii_only(shop, args):
-    with at_the_problem(shop, *args) as person:
+    with at_the_problem(shop, *args, measured=True) as person:
         person.types(ENTER).sees("Timeline").types(f":quit{ENTER}").ends()
     assert person.shown.isascii()
 
@@ -340,7 +341,7 @@ def test_two_people_cannot_hold_one_session(shop, look):
         assert "holds the session 2026-11-22-all-tests-on-staging.1" in said
         assert "wait for it to end, or end it; then try again. Nothing was written" in said
         first.kill()
-    with Person(shop, "whys", "--session", "1") as second:
+    with Person(shop, "whys", "--session", "1", measured=True) as second:
         second.sees("Going on with").sees("Step 2 of 9").types(f":quit{ENTER}").ends()
     assert look("whys", "state")["revision"] == 1
 

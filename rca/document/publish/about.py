@@ -22,7 +22,8 @@ State = Literal["red", "green", "nothing"]
 _KEY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:]|-(?!-)){0,99}")
 _FIELD = re.compile(r"([a-z]{1,20})=([A-Za-z0-9._:+-]{1,100})")
 _MARKER = re.compile(r"<!-- rca:(?P<key>[A-Za-z0-9._:-]{1,100})(?P<fields>(?: [a-z]{1,20}=[A-Za-z0-9._:+-]{1,100}){0,12}) -->")
-_UNTOLD = re.compile(r"[^A-Za-z0-9._:+-]|-(?=-)")
+_UNTOLD = re.compile(r"[^A-Za-z0-9._:+-]")
+_HYPHENS = re.compile(r"-{2,}")
 _REPOSITORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}")
 _HASH = re.compile(r"[0-9a-f]{7,64}")
 
@@ -129,7 +130,8 @@ def key_of(name: str) -> str:
 
 def _told(value: str) -> str:
     """A value as it may stand in a comment of HTML, which two hyphens would end."""
-    return _UNTOLD.sub("", value)[:100]
+    # One after the other: taking something out may bring hyphens together.
+    return _HYPHENS.sub("-", _UNTOLD.sub("", value))[:100]
 
 
 def marked(text: str, mark: Marker, template: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rca.document.publish import About, Marker, comment, key_of, marker_of
@@ -20,6 +20,7 @@ SHA = "3f2a91c0d4e8b7a65f1029384756abcdef012345"
     st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._:]|-[a-z]){0,30}", fullmatch=True),
     st.dictionaries(st.sampled_from(["kind", "run", "head", "at"]), st.text(max_size=120)),
 )
+@example("default", {"run": "-!-"})  # what is left out may bring hyphens together
 def test_a_mark_is_read_back(key: str, fields: dict[str, str]) -> None:
     mark = Marker(key, fields)
     found = marker_of(f"text\n\n{mark}\n")

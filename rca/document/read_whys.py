@@ -16,7 +16,12 @@ BLOCK = 6  # lines of a why at most
 WORDS = 3  # that a root cause has at least
 
 ROOT_CAUSE = re.compile(r"(?i)\broot cause(?:\s\w{1,20})?\W{0,4}:\W{0,8}(\S.*)")
-_WHY = re.compile(r"(?i)^\W{0,20}(?:why\s{0,3}#?\s{0,3}\d+|\d+\.?\s{0,3}why)\b(?:\W{0,9}(?:detection|systemic)\b)?[\s:?.)*_]{0,9}")
+# "Why 2 rests on the log" in running text speaks of a why and asks none
+_SPOKEN_OF = r"(?![\s*_]{1,6}(?!detection|systemic|answer|because)(?-i:[a-z]))"
+_WHY = re.compile(
+    rf"(?i)^\W{{0,20}}(?:why\s{{0,3}}#?\s{{0,3}}\d+(?:\.\d+){{0,9}}+\b{_SPOKEN_OF}|\d+\.?\s{{0,3}}why\b)"
+    r"(?:\W{0,9}(?:detection|systemic)\b)?[\s:?.)*_]{0,9}"
+)
 _LABEL = re.compile(r"(?i)^(?:[-+]\s|[*_]\s)?[\s*_]{0,6}(?:answer|because)\b[\s:*_]{0,9}")
 _ASKS = re.compile(r"[^?]{1,400}\?")
 _EVIDENCE = re.compile(r"https?://\S{1,300}|`[^`]{1,300}:\d+|@[0-9a-f]{7,}|#\d+|\.log\b|\bevidence\b|\bcase |\bcluster ")

@@ -62,8 +62,9 @@ def _of_case(case: Case, base: BasePast) -> _Found:
     if not past.runs:
         return _not_there(base, cause)
     if past.last in PASSED:
+        # What came and went there may have come here by itself.
         seen = f", though it showed this error before, last {place(cause.last)}" if cause else ""
-        return _Found("broken here", _sure(past), f"passes on {name}, last {place(past.last_good)}{seen}")
+        return _Found("broken here", "low" if cause else _sure(past), f"passes on {name}, last {place(past.last_good)}{seen}")
     if cause is None:
         return _Found("broken here", at_most(firm(past.runs), "medium"), f"fails on {name} too, but never with this error")
     beginning = f", {since(past.first_bad)}" if past.first_bad else ""

@@ -43,6 +43,8 @@ TABLE = [
     (9, passed(9), False, "broken here", "high", "Passes on main, last at good00000000."),
     (9, passed(1), False, "broken here", "low", "Passes on main, last at good00000000."),
     (9, passed(9, 1), False, "broken here", "medium", "Passes on main, last at good00000000."),
+    (9, passed(9, 1), True, "broken here", "low", "Passes on main, last at good00000000, though it showed this error before, last at bad000000000."),
+    (9, passed(9, 3), False, "broken here", "low", "Passes on main, last at good00000000."),
     (9, passed(9, 3), True, "broken here", "low", "Passes on main, last at good00000000, though it showed this error before, last at bad000000000."),
     (9, failed(9), False, "broken here", "medium", "Fails on main too, but never with this error."),
     (9, failed(9), True, "fails there too", "high", "Fails on main too, since bad000000000."),

@@ -43,14 +43,16 @@ class ClusterText:
     """The tests, and all suspects."""
 
 
-def cluster_text(cluster: Cluster, by_id: dict[str, Case], about: About, detail: Detail, *, traced: bool) -> ClusterText:
-    """A cluster with as much detail as there is room for."""
+def cluster_text(
+    cluster: Cluster, by_id: dict[str, Case], about: About, detail: Detail, *, traced: bool, said: Md | None = None
+) -> ClusterText:
+    """A cluster with as much detail as there is room for; said: what stands above it, and need not be said again."""
     text = cluster.excerpt or cluster.message
     return ClusterText(
         number=github.plain(cluster.id.removeprefix("c"), 20),
         title=github.code(cluster.title, TITLE),
         size=figures.count(len(cluster.cases), "test"),
-        facts=tuple(_facts(cluster, by_id, about)),
+        facts=tuple(fact for fact in _facts(cluster, by_id, about) if not said or fact not in said),
         excerpt=github.fence(excerpt(github.block(text, READ), detail.lines)) if traced and text else None,
         fold=_fold(cluster, by_id, about, detail),
     )
@@ -131,21 +133,21 @@ def _suspect(suspect: Suspect, about: About) -> Md:
 
 
 def _fold(cluster: Cluster, by_id: dict[str, Case], about: About, detail: Detail) -> Md | None:
-    """Tests and suspects in one fold, where there is more than one of them: the first ones are told above."""
+    """Tests and further suspects in one fold: the only test and the first suspect are told above."""
     parts = []
     if detail.cases and len(cluster.cases) > 1:
         parts.append((figures.count(len(cluster.cases), "test"), _cases(cluster, by_id, detail.cases)))
     if detail.suspects and len(cluster.suspects) > 1:
-        parts.append((figures.count(len(cluster.suspects), "suspect"), _suspects(cluster, about)))
+        parts.append((figures.count(len(cluster.suspects) - 1, "more suspect"), _suspects(cluster, about)))
     if not parts:
         return None
     return github.fold(", ".join(name for name, _ in parts), Md("\n\n".join(body for _, body in parts)))
 
 
 def _suspects(cluster: Cluster, about: About) -> Md:
-    lines = [f"{number}. {_suspect(suspect, about)}" for number, suspect in enumerate(cluster.suspects, 1)]
+    lines = [f"{number}. {_suspect(suspect, about)}" for number, suspect in enumerate(cluster.suspects[1:], 2)]
     note = github.with_hashes(cluster.suspects_note, 500)
-    return Md("\n".join(["Suspects:", "", *lines, *(["", note] if note else [])]))
+    return Md("\n".join(["Further suspects:", "", *lines, *(["", note] if note else [])]))
 
 
 def _cases(cluster: Cluster, by_id: dict[str, Case], most: int) -> Md:

@@ -114,7 +114,7 @@ def page(material: Material, detail: Detail) -> tuple[Page, tuple[str, ...]]:
             [line(kind, cluster, about) for kind, cluster in groups.in_lines[ELSEWHERE_SHOWN : detail.listed]], "more cluster"
         ),
         causes=tuple(causes_of(facts.worklog.investigations)),
-        steps=tuple(_steps(facts)),
+        steps=tuple(_steps(facts, groups)),
         folds=tuple(_folds(facts, detail)),
         left_out=Md(f"Left out here: {figures.sentence_list(left_out, 8)}. All of it is {about.rest}.") if left_out else None,
         footer=_footer(material),
@@ -128,6 +128,7 @@ def _groups(material: Material, detail: Detail) -> Iterator[GroupText]:
     shown = every[: detail.clusters]
     listed = every[detail.clusters : detail.clusters + detail.listed]
     known = cases_by_id(material.facts, [cluster for _, cluster in shown])
+    said = _compared(material.facts, material.groups)
     # What follows from another one shows the trace of that one.
     traced = {cluster.id for _, cluster in shown[: detail.traces] if not cluster.blocked_by}
     for kind in dict.fromkeys(kind for kind, _ in every):
@@ -135,7 +136,12 @@ def _groups(material: Material, detail: Detail) -> Iterator[GroupText]:
             _heading(kind, material.groups),
             tuple(
                 cluster_text(
-                    cluster, known.get(cluster.runs[-1], {}) if cluster.runs else {}, material.about, detail, traced=cluster.id in traced
+                    cluster,
+                    known.get(cluster.runs[-1], {}) if cluster.runs else {},
+                    material.about,
+                    detail,
+                    traced=cluster.id in traced,
+                    said=said,
                 )
                 for cluster in _of_kind(shown, kind)
             ),
@@ -156,7 +162,9 @@ def _heading(kind: Kind, groups: Groups) -> Md:
         return Md("Failing")
     if kind == "broken":
         return Md("Broken by this pull request" if groups.pull_request else "New failures")
-    return Md("Still failing" if kind == "before" else "Failing, not known since when")
+    if kind == "before":
+        return Md("Still failing")
+    return Md("May be from this pull request" if groups.pull_request else "Failing, not known since when")
 
 
 def _left_out(material: Material, detail: Detail) -> Iterator[str]:
@@ -181,12 +189,14 @@ def _compared(facts: Facts, groups: Groups) -> Md | None:
     history = facts.run.history if facts.run else None
     if history is None or not facts.totals.executed:
         return None
-    base = next((cluster.base for cluster in facts.failing if cluster.base and cluster.base.runs), None) if groups.pull_request else None
+    bases = [cluster.base for cluster in facts.failing if cluster.base] if groups.pull_request else []
+    base = next((base for base in bases if base.runs), next(iter(bases), None))
     fixed = ""
     if history.fixed_count:
         fixed = f" {figures.count(history.fixed_count, 'test')} that failed before {'passes' if history.fixed_count == 1 else 'pass'} now."
     if base:
-        return Md(f"Compared with {figures.count(base.runs, 'run')} of {github.prose(base.branch, 80)}.{fixed}")
+        to = f"Compared with {figures.count(base.runs, 'run')} of {github.prose(base.branch, 80)}"
+        return Md(f"{to if base.runs else github.with_hashes(base.reason.rstrip('.'))}.{fixed}")
     if not history.earlier:
         note = history.note.rstrip(".") or "there is no earlier run to compare with"
         return Md(f"{github.with_hashes(note[:1].upper() + note[1:])}.")
@@ -224,8 +234,15 @@ def causes_of(investigations: Iterable[Investigation]) -> Iterator[Md]:
     """The root causes that were found, each with what was foretold of it."""
     for investigation in islice((found for found in investigations if found.root_cause), CAUSES_SHOWN):
         if investigation.root_cause:
-            sure = "A hypothesis so far: " if hypothetical(investigation) else ""
+            sure = _sure(investigation)
             yield Md(f"{sure}{github.prose(investigation.root_cause.statement, 600)}{_prediction(investigation)}")
+
+
+def _sure(investigation: Investigation) -> str:
+    """What a reader must know before the cause: that it is not shown yet, or was shown to be wrong."""
+    if investigation.prediction and investigation.prediction.verdict == "refuted":
+        return "Refuted, look again: "
+    return "A hypothesis so far: " if hypothetical(investigation) else ""
 
 
 def _prediction(investigation: Investigation) -> str:
@@ -235,11 +252,12 @@ def _prediction(investigation: Investigation) -> str:
     if not foretold.turns_green:
         return f" What it foretells is {_FORETOLD[foretold.verdict]}."
     green = figures.count(len(foretold.turns_green), "test turns", "tests turn")
-    return f" Prediction: with the fix {green} green; {_FORETOLD[foretold.verdict]}."
+    came = "a later run showed otherwise" if foretold.verdict == "refuted" else _FORETOLD[foretold.verdict]
+    return f" Prediction: with the fix {green} green; {came}."
 
 
-def _steps(facts: Facts) -> Iterator[Md]:
-    """What people decided to do, and the categories that are still to run. What the clusters say is not said again."""
+def _steps(facts: Facts, groups: Groups) -> Iterator[Md]:
+    """What people decided to do, and what is still to run. What the clusters say is not said again."""
     still_open = [action for action in facts.worklog.actions if not action.done]
     yield from (_action(action) for action in still_open[:ACTIONS_SHOWN])
     if len(still_open) > ACTIONS_SHOWN:
@@ -249,6 +267,10 @@ def _steps(facts: Facts) -> Iterator[Md]:
         yield Md(f"Run {github.prose(category.name, 80)}{command}")
     if len(facts.missing) > COMMANDS_SHOWN and facts.run:
         yield Md(f"Run {figures.count(len(facts.missing) - COMMANDS_SHOWN, 'more category', 'more categories')}")
+    if groups.pull_request and groups.by_kind["unknown"] and not any(cluster.base and cluster.base.runs for cluster in facts.failing):
+        base = facts.run.context.base if facts.run else None
+        branch = github.prose(base, 80) if base else "the branch that it goes into"
+        yield Md(f"Let rca read the runs of {branch} too: then it can tell what a pull request broke")
 
 
 def _action(action: Action) -> Md:

@@ -40,7 +40,8 @@ class Verdict:
 
 def verdict(facts: Facts, groups: Groups, about: About) -> Verdict:
     """Compute the verdict."""
-    return Verdict(state_of(facts), _plain(facts, groups), Md(" ".join(_criteria(facts))), tuple(_problems(facts, about)))
+    state = state_of(facts)
+    return Verdict(state, _plain(facts, groups, state), Md(" ".join(_criteria(facts))), tuple(_problems(facts, about)))
 
 
 def state_of(facts: Facts) -> State:
@@ -51,7 +52,7 @@ def state_of(facts: Facts) -> State:
     return "green" if states <= {"met"} and not facts.incomplete and (states or not facts.totals.failing) else "red"
 
 
-def _plain(facts: Facts, groups: Groups) -> str:
+def _plain(facts: Facts, groups: Groups, state: State) -> str:
     totals = facts.totals
     if facts.run is None:
         return "No test report was read: nothing is known of this commit."
@@ -63,7 +64,8 @@ def _plain(facts: Facts, groups: Groups) -> str:
         return _failing(facts, groups)
     passed = f"All {figures.count(totals.executed, 'test')} passed" if totals.executed > 1 else "The only test passed"
     retried = f", {totals.flaky:,} only after a retry" if totals.flaky else ""
-    return f"{passed}{retried}{_but(facts)}."
+    said = f"{passed}{retried}{_but(facts)}."
+    return said if state == "green" else f"Incomplete: {said[:1].lower()}{said[1:]}"
 
 
 def _but(facts: Facts) -> str:
@@ -100,12 +102,18 @@ def is_outage(facts: Facts) -> bool:
 def _broken(broken: tuple[Cluster, ...], groups: Groups) -> str:
     count = cases_of(broken)
     unsure = all(confidence_of(cluster, pull_request=groups.pull_request) == "low" for cluster in broken)
-    causes = f", with {len(broken):,} different errors" if len(broken) > 1 else ", all with one error" if count > 1 else ""
+    causes = f", with {len(broken):,} different errors" if len(broken) > 1 else _same_error(count)
     if groups.pull_request:
         verb = "seems to break" if unsure else "breaks"
-        return f"Action needed: this pull request {verb} {figures.count(count, 'test')}{causes}."
+        unknown = cases_of(groups.by_kind["unknown"])
+        more = f"; whether it broke {unknown:,} more is not known" if unknown else ""
+        return f"Action needed: this pull request {verb} {figures.count(count, 'test')}{causes}{more}."
     verb = ("seems to fail" if unsure else "newly fails") if count == 1 else "seem to fail" if unsure else "newly fail"
     return f"Action needed: {figures.count(count, 'test')} {verb}{causes}."
+
+
+def _same_error(count: int) -> str:
+    return "" if count == 1 else f", {'both' if count == 2 else 'all'} with the same error"
 
 
 def _there_before(facts: Facts, groups: Groups) -> str:
@@ -114,9 +122,20 @@ def _there_before(facts: Facts, groups: Groups) -> str:
         base = groups.by_kind["before"][0].base
         parts[0] = (parts[0][0], f"on {github.plain(base.branch, 60)} too" if base else "before")
     total = sum(count for count, _ in parts) or facts.totals.failing
-    words = parts[0][1] if len(parts) == 1 else figures.sentence_list([f"{count:,} {word}" for count, word in parts])
-    reason = f", {words}" if words else ""
-    return f"{'Not from this pull request' if groups.pull_request else 'Nothing new'}: {_fail(total)}{reason}."
+    head = "Not from this pull request" if groups.pull_request else "Nothing new"
+    if len(parts) == 1:
+        return f"{head}: {_alone(total, parts[0][1])}."
+    words = figures.sentence_list([f"{count:,} {word}" for count, word in parts])
+    return f"{head}: {_fail(total)}{f', {words}' if words else ''}."
+
+
+def _alone(count: int, word: str) -> str:
+    """What is said when all failures are of one kind: 2 flaky tests fail, 2 tests fail on main too."""
+    if word == "known":
+        return f"{_fail(count)} for a known reason"
+    if word in {"flaky", "quarantined", "muted"}:
+        return f"{figures.count(count, f'{word} test')} {'fails' if count == 1 else 'fail'}"
+    return f"{_fail(count)} {word}{', too' if word == 'before' else ''}"
 
 
 def _fail(count: int) -> str:

@@ -202,6 +202,21 @@ LONG = Group(
 )
 
 
+def refuted() -> Worklog:
+    """A root cause whose prediction did not come true."""
+    prediction = Prediction(turns_green=("tests::tests.test_cart::test_vat_of_1[1]",), verdict="refuted")
+    cause = RootCause(statement="Rates were floats.")
+    found = Investigation(id="i1", problem="p", clusters=("c1",), root_cause=cause, prediction=prediction)
+    return made(BROKEN).model_copy(update={"investigations": (found,)})
+
+
+def unjudged() -> Worklog:
+    """All pass, and a category with a criterion did not run."""
+    worklog = made(categories=(PlannedCategory(name="End to end", planned=40, command="make e2e"),))
+    criteria = (*worklog.plan.criteria, Criterion(scope="End to end", operator=">", threshold="95"))
+    return settle(worklog.model_copy(update={"plan": worklog.plan.model_copy(update={"criteria": criteria})}))
+
+
 def outage() -> Worklog:
     """Most of a run fails since the database is gone."""
     groups = [
@@ -264,12 +279,17 @@ SCENES: dict[str, tuple[Worklog, About]] = {
     "broken": (made(BROKEN, OLD, KNOWN, FLAKY), ABOUT),
     "broken, one test": (made(Group("AssertionError: cents == 901", base=PASSES)), ABOUT),
     "broken, unsure": (made(Group("KeyError: 'vat'", base=PASSES.model_copy(update={"confidence": "low"}))), ABOUT),
+    "broken, refuted": (refuted(), ABOUT),
+    "broken, and not known": (made(Group("KeyError: 'vat'", 2), UNSEEN), ABOUT),
     "not from here": (made(OLD, KNOWN, FLAKY), ABOUT),
+    "only on main": (made(OLD), ABOUT),
+    "only known": (made(KNOWN), ABOUT),
     "only flaky": (made(FLAKY, criterion="90"), ABOUT),
     "not known": (made(UNSEEN, history=NOTHING_BEFORE), ABOUT),
     "green": (made(), ABOUT),
     "green after a retry": (made(flaky=2), ABOUT),
     "green, not all ran": (made(categories=(PlannedCategory(name="Unit"), PlannedCategory(name="End to end", planned=40))), ABOUT),
+    "green, not judged": (unjudged(), ABOUT),
     "green, a report is broken": (made(problems=[TRUNCATED]), ABOUT),
     "nothing was read": (settle(Worklog(generator="rca 0.1.0", id="2026-03-04-tests", title="Tests", opened_at=NOW)), ABOUT),
     "no case": (made(passed=0), ABOUT),

@@ -74,8 +74,8 @@ def test_each_file_belongs_to_a_test() -> None:
 
 def test_the_first_line_says_whether_to_act() -> None:
     first = {name: comment(facts_of(worklog), about).text.partition("\n")[0] for name, (worklog, about) in SCENES.items()}
-    words = ("Action needed: ", "To look at: ", "Not from this pull request: ", "Nothing new: ", "All ", "No test")
+    words = ("Action needed: ", "To look at: ", "Not from this pull request: ", "Nothing new: ", "Incomplete: ", "All ", "No test")
     assert all(line.startswith(tuple(f"**{word}" for word in words)) for line in first.values())
-    assert first["broken"] == "**Action needed: this pull request breaks 3 tests, all with one error.**"
+    assert first["broken"] == "**Action needed: this pull request breaks 3 tests, all with the same error.**"
     assert first["green"] == "**All 480 tests passed.**"
     assert len(comment(facts_of(SCENES["green"][0]), ABOUT).text) < 700

@@ -23,6 +23,7 @@ from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError
 from rca.github.pace import SECONDARY, Pace
 from rca.github.request import GRAPHQL, Request
 from rca.github.settings import Settings
+from rca.github.watch import BrokenError, within
 from rca.version import __version__
 
 # Importing PyGithub makes it write to stderr: what is worth saying is said by rca. On lower levels it tells whole bodies.
@@ -35,7 +36,7 @@ _LOGGER.setLevel(logging.WARNING)
 
 API_VERSION = "2022-11-28"
 TIMEOUT = 15  # seconds for a connection, and for the next bytes of an answer
-LONGEST = 120.0  # seconds for a whole answer
+LONGEST = 120.0  # seconds for a request with its repeats, waits apart
 MOST = 64 * 1024**2  # bytes of one: 100 issues of 65,536 characters each
 TRIES = 4
 REPEATED = frozenset({"GET", "PUT", "PATCH", "DELETE"})
@@ -48,14 +49,6 @@ class Raw(NamedTuple):
     status: int
     headers: Mapping[str, str]
     text: str
-
-
-class BrokenError(requests.exceptions.RequestException):
-    """The answer ended too early, took too long or was too large; `kind` says which."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(kind)
-        self.kind = kind
 
 
 @dataclass(slots=True)
@@ -176,8 +169,7 @@ class _Bounded:
 
 
 def _read(response: requests.Response) -> bytes:
-    """All of an answer, unless it is too large or too slow."""
-    end = time.monotonic() + LONGEST
+    """All of an answer, unless it is too large."""
     parts: list[bytes] = []
     size = 0
     for part in response.iter_content(65_536):
@@ -185,8 +177,6 @@ def _read(response: requests.Response) -> bytes:
         size += len(part)
         if size > MOST:
             raise BrokenError("large")
-        if time.monotonic() > end:
-            raise BrokenError("slow")
     return b"".join(parts)
 
 
@@ -209,6 +199,7 @@ class Client:
 
     def __init__(self, settings: Settings, pace: Pace) -> None:
         self._turn = Turn()
+        self._pace = pace
         self._requester = _Requester(
             auth=github.Auth.Token(settings.token.reveal()),
             base_url=settings.base_url,
@@ -236,13 +227,23 @@ class Client:
         )
 
     def exchange(self, request: Request, headers: Mapping[str, str]) -> Raw:
-        """Send one request, repeat it where that is right, and return the answer, whatever it says."""
-        address = self._requester.graphql_url if request.path == GRAPHQL else request.path
+        """Send one request, repeat it where that is right, and return the answer, whatever it says.
+
+        After a BrokenError with the kind `slow` the client is not to be used again.
+        """
         self._turn.repeat = request.repeat
+        waited = self._pace.waited
         try:
-            return Raw(*self._requester.requestJson(request.verb, address, dict(request.parameters), dict(headers), request.body))
+            return within(lambda: LONGEST + self._pace.waited - waited, lambda: self._exchange(request, headers))
         except _MovedError as moved:
             return moved.raw
+        except BrokenError:
+            self._turn.repeat = False
+            raise
+
+    def _exchange(self, request: Request, headers: Mapping[str, str]) -> Raw:
+        address = self._requester.graphql_url if request.path == GRAPHQL else request.path
+        return Raw(*self._requester.requestJson(request.verb, address, dict(request.parameters), dict(headers), request.body))
 
     def close(self) -> None:
         """Close the connections."""

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 from urllib.parse import urlsplit
 
-from rca.github.errors import BadAnswerError, GitHubError, RateLimitedError, ServerError, UnreachableError
+from rca.github.errors import BadAnswerError, GitHubError, OverdueError, RateLimitedError, ServerError, UnreachableError
 from rca.github.pace import SECONDARY, Pace
 from rca.github.refusals import Refusal, refusal, said_in_graphql
 from rca.github.request import GRAPHQL, Answer, File, Request
@@ -85,7 +85,7 @@ class Connection:
             if not isinstance(outcome, GitHubError):
                 return outcome
             # What broke off may come whole the next time; the address of a file is good for a minute only, so it is asked for anew.
-            if not left or not isinstance(outcome, UnreachableError | ServerError):
+            if not left or not _passing(outcome):
                 raise outcome
             self._wait_before(TRIES - left)
         raise AssertionError  # pragma: no cover -- the last try returns or raises
@@ -113,7 +113,7 @@ class Connection:
             return False
         if isinstance(outcome, RateLimitedError):
             return self.pace.wait(_seconds_until(outcome), "GitHub limits requests")
-        return request.query and isinstance(outcome, UnreachableError | ServerError) and self._wait_before(again)
+        return request.query and _passing(outcome) and self._wait_before(again)
 
     def _wait_before(self, again: int) -> bool:
         return self.pace.wait(self.pace.backoff * 2**again, "GitHub does not answer")
@@ -147,7 +147,10 @@ class Connection:
         try:
             return self._client.exchange(request, headers)
         except Exception as error:  # noqa: BLE001 -- the one door: whatever comes out of the libraries
-            return faults.fault(error, request, self.settings)
+            outcome = faults.fault(error, request, self.settings)
+        if isinstance(outcome, OverdueError):
+            self._client = None  # its connection is still busy with what nobody waits for
+        return outcome
 
     def _judged(self, request: Request, raw: Raw) -> Answer | GitHubError:
         from rca.github.client import parse
@@ -166,6 +169,11 @@ class Connection:
         if good and status == raw.status:
             return Answer(status, raw.headers, data)
         return refusal(Refusal(request, status, raw.headers, data, settings.host, settings.token.source, settings.read_only))
+
+
+def _passing(outcome: object) -> bool:
+    """Whether the same may work at once."""
+    return isinstance(outcome, UnreachableError | ServerError) and not isinstance(outcome, OverdueError)
 
 
 def _seconds_until(limited: RateLimitedError) -> float:

@@ -6,29 +6,32 @@ import contextlib
 import hashlib
 import os
 import tempfile
-import time
+from dataclasses import replace
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
 from rca.github import faults
-from rca.github.client import BrokenError, leave_redirects
+from rca.github.client import leave_redirects
 from rca.github.errors import GitHubError
 from rca.github.request import File, Request
 from rca.github.settings import Settings, is_loopback
+from rca.github.watch import BrokenError, within
 from rca.version import __version__
 
 HOPS = 5
 TIMEOUT = (15, 60)  # seconds for a connection, and for the next bytes
 LONGEST = 3_600.0  # seconds for a file
+START = 120.0  # seconds before it has to come at a pace
+SLOWEST = 16_384  # bytes a second
 PART = 262_144
 
 
 def outcome(address: str, request: Request, file: File, settings: Settings) -> int | GitHubError:
     """Fetch a file from an address, and return its size or what went wrong; then there is no file."""
     try:
-        return _fetch(address, file, settings.ca_file)
+        return _watched(address, file, settings.ca_file)
     except (*faults.LIBRARIES, ValueError) as error:  # a redirect to what is no address is a ValueError
         return faults.fault(error, request, settings, host=_host(address))
     except StorageError as error:
@@ -51,6 +54,25 @@ class StorageError(Exception):
     def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status = status
+
+
+def _watched(address: str, file: File, ca_file: str) -> int:
+    """The same within a time that grows with what has come."""
+    came, over = 0, False
+
+    def progress(size: int) -> None:
+        nonlocal came
+        came = size
+        if over:
+            raise BrokenError("slow")
+        if file.progress:
+            file.progress(size)
+
+    try:
+        return within(lambda: min(LONGEST, START + came / SLOWEST), lambda: _fetch(address, replace(file, progress=progress), ca_file))
+    except BaseException:
+        over = True  # whoever still reads stops with the next bytes
+        raise
 
 
 def _fetch(address: str, file: File, ca_file: str) -> int:
@@ -105,15 +127,12 @@ def _next(address: str, location: str) -> str:
 
 
 def _copy(response: requests.Response, stream: BinaryIO, file: File) -> int:
-    end = time.monotonic() + LONGEST
     size, digest = 0, hashlib.sha256()
     with response:
         for part in response.iter_content(PART):
             size += len(part)
             if size > file.most:
                 raise BrokenError("large")
-            if time.monotonic() > end:
-                raise BrokenError("slow")
             digest.update(part)
             stream.write(part)
             if file.progress:

@@ -6,7 +6,7 @@
     ├── NotFoundError  GoneError  ArchivedError  LockedError                 what is there
     ├── RefusedError  TooLargeError                                          what was sent
     ├── RateLimitedError                                                     how often
-    ├── UnreachableError ── OfflineError  ProxyError  TlsError               the way
+    ├── UnreachableError ── OfflineError  ProxyError  TlsError  OverdueError the way
     └── ServerError  BadAnswerError                                          the other end
 
 No error holds a token, an address with credentials, or an exception of the libraries below: those carry the request, and with it
@@ -106,6 +106,10 @@ class ProxyError(UnreachableError):
 
 class TlsError(UnreachableError):
     """The host could not prove who it is."""
+
+
+class OverdueError(UnreachableError):
+    """What came, came so slowly that rca gave up: once more would take as long."""
 
 
 class ServerError(GitHubError):

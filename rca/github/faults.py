@@ -7,12 +7,12 @@ import requests
 from requests import exceptions
 from urllib3 import exceptions as below
 
-from rca.github.client import BrokenError
 from rca.github.errors import (
     BadAnswerError,
     GitHubError,
     GoneError,
     OfflineError,
+    OverdueError,
     ProxyError,
     ServerError,
     TlsError,
@@ -22,10 +22,11 @@ from rca.github.errors import (
 from rca.github.refusals import Refusal, refusal
 from rca.github.request import Request
 from rca.github.settings import Settings
+from rca.github.watch import BrokenError
 
 _BROKEN: dict[str, tuple[type[GitHubError], str, str]] = {
     "cut": (UnreachableError, "the answer of {} broke off", "try again"),
-    "slow": (UnreachableError, "the answer of {} took too long", "try again"),
+    "slow": (OverdueError, "the answer of {} took too long", "try again later; a proxy or a slow network may hold it up"),
     "large": (TooLargeError, "what {} sends is too large", "ask for less"),
     "other": (BadAnswerError, "what {} sent is not what GitHub announced (its SHA-256 differs)", "try again"),
     "open": (BadAnswerError, "{} is not asked: the address is not https", "check GITHUB_API_URL and the proxy"),

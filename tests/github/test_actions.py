@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 
 import pytest
@@ -170,12 +171,18 @@ def test_an_api_that_does_not_lead_to_the_file(fake_github, reach, artifact, tmp
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_drips_is_given_up(reach, artifact, tmp_path, monkeypatch):
+@pytest.mark.parametrize("limit", ["LONGEST", "START"])
+def test_a_file_that_drips_is_given_up(fake_github, reach, artifact, tmp_path, monkeypatch, limit):
     from rca.github import download
 
-    monkeypatch.setattr(download, "LONGEST", -1.0)
+    monkeypatch.setattr(download, limit, 0.2)
     repository = reach()
     found = only(list_artifacts(repository, artifact["workflow_run"]["id"]))
-    with pytest.raises(errors.UnreachableError, match="took too long"):
+    fake_github.fail("STORAGE", r"", delay=0.6, times=9)
+    with pytest.raises(errors.OverdueError, match="took too long"):
         download_artifact(repository, found, tmp_path / "junit.zip")
+    end = time.monotonic() + 10
+    while list(tmp_path.iterdir()) and time.monotonic() < end:
+        time.sleep(0.02)
     assert list(tmp_path.iterdir()) == []
+    assert len(fake_github.stored) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import gzip
 import ipaddress
@@ -409,6 +410,58 @@ def test_an_answer_that_drips_is_stopped(fake_github, reach, monkeypatch):
     fake_github.repo().issue("Login fails")
     with pytest.raises(errors.UnreachableError, match="took too long"):
         get_issue(reach(), 1)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+DRIPS = {
+    "head": (b"HTTP/1.1 200 OK\r\nX-A: ", b"a"),
+    "many heads": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "body": (HEAD + b"Content-Length: 60000\r\n\r\n", b" "),
+    "chunks": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "size of a chunk": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"0"),
+}
+
+
+@pytest.mark.parametrize("drips", DRIPS.values(), ids=DRIPS.keys())
+def test_an_answer_that_comes_byte_by_byte_is_given_up(reach, monkeypatch, drips):
+    monkeypatch.setattr(client, "LONGEST", 0.5)
+    with dripping(*drips) as url:
+        repository = reach(GITHUB_API_URL=url)
+        with pytest.raises(errors.OverdueError, match="took too long") as caught:
+            get_issue(repository, 1)
+    assert not caught.value.uncertain
+    with pytest.raises(errors.UnreachableError, match="takes no connection"):
+        get_issue(repository, 1)
+
+
+@contextlib.contextmanager
+def dripping(first, then):
+    """A server that answers whoever comes with something, then with something small again and again."""
+    over = threading.Event()
+
+    def answer(peer):
+        with peer, contextlib.suppress(OSError):
+            peer.recv(65_536)
+            peer.sendall(first)
+            while not over.wait(0.02):
+                peer.sendall(then)
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                threads.append(threading.Thread(target=answer, args=(server.accept()[0],)))
+                threads[-1].start()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threads = [threading.Thread(target=serve)]
+        threads[0].start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            over.set()
+            server.shutdown(socket.SHUT_RDWR)
+            for thread in threads:
+                thread.join(5)
 
 
 def test_an_answer_that_says_later_for_ever(fake_github, reach):

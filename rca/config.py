@@ -5,6 +5,7 @@ Every field says here what it means; the page docs/configuration.md and the file
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections import Counter
@@ -17,6 +18,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from rca.errors import ConfigError
+from rca.files import open_plain
 from rca.model import Criterion, Environment, KnownService, Money
 from rca.model.base import ZoneName
 
@@ -456,22 +458,27 @@ def load_config(folder: Path, explicit: Path | None = None) -> tuple[Config, Pat
     """
     candidates = [explicit] if explicit else [folder / "rca.toml", folder / "pyproject.toml"]
     for path in candidates:
-        if path is None or (explicit is None and not path.is_file()):
+        if path is None or (explicit is None and not os.path.lexists(path)):
             continue
-        table = _read_table(path)
+        table = _read_table(path, named=explicit is not None)
         if table is not None:
             return parse_config(table, path), path
     return Config(), None
 
 
-def _read_table(path: Path) -> dict[str, Any] | None:
-    """The rca part of a TOML file; None when a pyproject.toml has no such part."""
+def _read_table(path: Path, *, named: bool) -> dict[str, Any] | None:
+    """The rca part of a TOML file; None when a pyproject.toml has no such part. Only one that somebody named may be a pipe."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        with open(path, "rb") if named else open_plain(path) as stream:
+            data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
             raise ConfigError(f"{path}: larger than {MAX_BYTES:,} bytes", "a configuration is a page or two: name another file")
-        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        document = tomllib.loads(data.decode("utf-8-sig"))
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}", "check the path given with --config") from error
+        raise ConfigError(
+            f"{path}: cannot be read: {error.strerror}",
+            "check the path given with --config" if named else "check what lies there, and its permissions",
+        ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 (byte {error.start})", "save it as UTF-8") from error
     except RecursionError as error:

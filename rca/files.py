@@ -1,17 +1,56 @@
-"""Write files so that a reader sees either the old or the new one, never half of it."""
+"""Read files that are files, and write them so that a reader sees either the old or the new one, never half of it."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from rca.errors import RecordError
 
+# Of systems that have them: not to wait for somebody at the other end, not to translate ends of lines, not to hand the file on.
+_NO_WAITING = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
 _TEMPORARY = re.compile(r"\..{1,60}\.[a-z0-9_]{8}\.rca-tmp")
+
+
+def open_plain(path: str | Path) -> IO[bytes]:
+    """Open a file for reading. Raises OSError, also for a pipe or a device, which may keep a reader waiting for ever."""
+    # Looked at before, since to open a device may already do something, and after, since it may be another one by now.
+    _refuse_special(os.stat(path), path)
+    handle = os.open(path, os.O_RDONLY | _NO_WAITING)
+    try:
+        _refuse_special(os.fstat(handle), path)
+    except OSError:
+        os.close(handle)
+        raise
+    return open(handle, "rb")
+
+
+def read_plain(path: str | Path, most: int = -1) -> bytes:
+    """The bytes of a file, or its first `most`. Raises OSError as `open_plain` does."""
+    with open_plain(path) as stream:
+        return stream.read(most)
+
+
+def _refuse_special(info: os.stat_result, path: str | Path) -> None:
+    if stat.S_ISDIR(info.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(info.st_mode):
+        raise OSError(errno.EINVAL, "it is a pipe or a device, and no file", str(path))
+
+
+def write_own(path: Path, content: str | bytes, *, durable: bool = False) -> None:
+    """Write a file that is rca's alone, such as a cache: a link in its place is replaced, wherever it leads. Raises RecordError."""
+    if path.is_symlink():
+        with contextlib.suppress(OSError):
+            path.unlink()
+    write_atomic(path, content, durable=durable)
 
 
 def write_atomic(path: Path, content: str | bytes, *, durable: bool = True) -> None:

@@ -1,7 +1,7 @@
 """What the five whys ask for beside their worklog: git, log files, kept issues, the archive.
 
     gatherer = Gatherer(project, archive, worklog, zone)
-    gatherer.use(["reports/service-log.txt"], memory)
+    gatherer.use(["reports/service-log.txt"], memory, given=["reports/service-log.txt"])
     material = Material(worklog, gatherer.beside)
 
 Nothing is looked up before a question needs it. What was found in logs is kept in `memory`, a file beside the journal, so that a
@@ -27,6 +27,7 @@ from rca.errors import RcaError
 from rca.model import Case, Cluster, Commit, EarlierCause, Evidence, EvidenceState, KnownIssue, Worklog
 from rca.model.evidence import Hunk, LogLine, LogLines, Resolved, ResolvedState
 from rca.text.clean import one_line
+from rca.text.figures import sentence_list
 from rca.whys import Beside
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Gatherer:
         self._told: set[str] = set()
         self._tell: Callable[[str], None] = self._told.add
         self._logs: dict[str, str] = {}
+        self._withheld: dict[str, str] = {}
         self._memory: LogMemory | None = None
         self._lock = RLock()
         self._commits: dict[str, Commit | None] = {}
@@ -70,20 +72,44 @@ class Gatherer:
 
     # -- logs ------------------------------------------------------------------------------------------------------
 
-    def use(self, names: Sequence[str], memory: Path | None = None, tell: Callable[[str], None] | None = None) -> None:
+    def use(
+        self,
+        names: Sequence[str],
+        memory: Path | None = None,
+        tell: Callable[[str], None] | None = None,
+        *,
+        given: Sequence[str] = (),
+    ) -> None:
         """Search these logs, named as `log_name` names them.
 
-        memory: the file that keeps what was found. tell: is called with what there is to say of the logs, once for each.
+        A session remembers names, and may come from somebody else. So of those that are not `given` in this call only files of the
+        project are read. memory: the file that keeps what was found. tell: is called with what there is to say of the logs, once
+        for each.
         """
-        self._logs = {name: os.path.join(self.project, name) for name in names if os.path.isabs(name) or ".." not in Path(name).parts}
         self._tell = tell or self._tell
-        if self._logs:
-            from rca.sources.log_memory import LogMemory
+        if not names:
+            return
+        from rca.sources.evidence import log_of_project
+        from rca.sources.log_memory import LogMemory
 
-            self._memory = LogMemory(memory)
+        if len(names) > MOST_LOGS:
+            self._say(f"the session names {len(names):,} logs; only the last {MOST_LOGS} are read")
+        wanted, by_hand = names[-MOST_LOGS:], frozenset(given)
+        places = {name: os.path.join(self.project, name) if name in by_hand else log_of_project(self.project, name) for name in wanted}
+        self._logs = {name: path for name, path in places.items() if path}
+        self._withheld = {name: path for name, path in places.items() if not path}
+        self._memory = LogMemory(memory)
+        self._say_of_logs()
+
+    def _say_of_logs(self) -> None:
         for name, path in self._logs.items():
             if not os.path.lexists(path):
                 self._say(f"the log {name} is gone; what was found in it before is still offered")
+        if self._withheld:
+            named = sentence_list([one_line(name, 200) for name in self._withheld], MOST_LOGS)
+            self._say(
+                f"not read, since the session names it and it is no file of this project: {named}; to read it, give it again with --log"
+            )
 
     def _say(self, text: str) -> None:
         if text not in self._told:
@@ -99,7 +125,8 @@ class Gatherer:
             chosen = [cluster for cluster in self.worklog.clusters if cluster.id in clusters]
             words, around = list(_words(self.worklog, chosen)), list(_windows(self.worklog, chosen))
             key = hashlib.sha256(json.dumps([words, [(str(a), str(b)) for a, b in around]]).encode()).hexdigest()
-            found = memory.found(key, self._logs)
+            # Of logs that are not read, as of those that are gone, the lines that were found are offered still.
+            found = memory.found(key, self._logs | self._withheld) or memory.found(key, self._logs)
             if found is None:
                 memory.mark(self._logs)
                 found = self._search(words, around)

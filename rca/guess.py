@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from rca.files import read_plain
+
 MOST_GROUPS = 12
 MOST_SEEN = 50_000
 MOST_NAMES = 20
@@ -365,7 +367,7 @@ def _quoted(text: str) -> str:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_bytes()[:_READ].decode("utf-8", "replace")
+        return read_plain(path, _READ).decode("utf-8", "replace")
     except OSError:
         return ""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from rca.errors import RecordError
-from rca.files import write_atomic
+from rca.files import read_plain, write_own
 from rca.model import SCHEMA_VERSION
 from rca.version import __version__
 
@@ -60,7 +60,7 @@ class Cached(Generic[T]):
 
     def _known(self) -> dict[str, tuple[Stamp, T]]:
         try:
-            document = json.loads(self.cache.read_bytes())
+            document = json.loads(read_plain(self.cache))
             if document["made_by"] != made_by(self.shape):
                 return {}
             return {key: (_as_stamp(value[0]), self.unpack(value[1])) for key, value in document["values"].items()}
@@ -72,7 +72,7 @@ class Cached(Generic[T]):
         document = {"made_by": made_by(self.shape), "values": {key: [stamp, self.pack(value)] for key, (stamp, value) in values.items()}}
         if self.cache.parent.is_dir():
             with contextlib.suppress(RecordError):
-                write_atomic(self.cache, json.dumps(document) + "\n", durable=False)
+                write_own(self.cache, json.dumps(document) + "\n")
 
 
 def made_by(shape: str) -> str:

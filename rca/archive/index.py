@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rca.archive.headers import Header
+from rca.files import read_plain
 from rca.text.figures import rate
 from rca.text.safe import cell, inline, link
 
@@ -41,7 +42,6 @@ def index_path(root: Path) -> Path | None:
 def is_index(path: Path) -> bool:
     """Whether rca made that page."""
     try:
-        with open(path, "rb") as stream:
-            return stream.read(len(_MARK)).decode("utf-8", "replace") == _MARK
+        return read_plain(path, len(_MARK)).decode("utf-8", "replace") == _MARK
     except OSError:
         return False

@@ -9,19 +9,21 @@ Lines are only ever added. What somebody is typing lies beside it, in `ID.draft`
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import IO, Any, Generic, TypeVar
 
 from rca.archive.lock import locked
 from rca.errors import RecordError
-from rca.files import free_name, write_atomic
+from rca.files import free_name, read_plain, write_atomic, write_own
 from rca.text.redact import redact
 
 VERSION = 1
@@ -29,6 +31,8 @@ MAX_JOURNAL = 128 * 1024**2
 FAULTS_TOLD = 5
 
 _NAME = re.compile(r"(?P<worklog>\d{4}-\d{2}-\d{2}-[a-z0-9][a-z0-9-]{0,80})\.(?P<number>[1-9]\d{0,5})")
+
+_FLAGS = ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
 
 E = TypeVar("E")
 Drafts = dict[str, dict[str, str]]
@@ -108,7 +112,7 @@ class Sessions(Generic[E]):
     def draft(self, session: str) -> Drafts:
         """What was typed and not yet accepted: texts by field by question; nothing when that cannot be read."""
         with contextlib.suppress(OSError, ValueError, AttributeError):
-            document = json.loads(self._draft(session).read_bytes())
+            document = json.loads(read_plain(self._draft(session)))
             return {
                 str(question): {str(name): text for name, text in values.items() if isinstance(text, str)}
                 for question, values in document.items()
@@ -122,7 +126,7 @@ class Sessions(Generic[E]):
         path = self._draft(session)
         with contextlib.suppress(OSError):
             if whole:
-                write_atomic(path, json.dumps(whole, ensure_ascii=False) + "\n", durable=False)
+                write_own(path, json.dumps(whole, ensure_ascii=False) + "\n")
             else:
                 path.unlink(missing_ok=True)
 
@@ -147,9 +151,18 @@ class Journal(Generic[E]):
     def _set_aside(self, torn: bytes) -> None:
         """Keep what is behind the last whole line in a file of its own, so that the next line begins a line."""
         write_atomic(free_name(self.path.with_suffix(".torn")), torn)
-        with _told(self.path), open(self.path, "rb+") as stream:
+        with _told(self.path), self._opened() as stream:
             stream.truncate(self._size)
             os.fsync(stream.fileno())
+
+    def _opened(self) -> IO[bytes]:
+        """The journal for writing in its place: never what a link leads to, and never a pipe, which would have us wait."""
+        flags = os.O_RDWR | os.O_CREAT | sum(getattr(os, name, 0) for name in _FLAGS)
+        stream = open(os.open(self.path, flags, 0o600), "rb+", buffering=0)  # noqa: SIM115 -- for whoever asked
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            stream.close()
+            raise OSError(errno.EINVAL, "it is a pipe or a device, and no file", str(self.path))
+        return stream
 
     def append(
         self,
@@ -179,8 +192,8 @@ class Journal(Generic[E]):
 
     def _put(self, data: bytes) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
-        try:
+        with self._opened() as stream:
+            handle = stream.fileno()
             os.lseek(handle, self._size, os.SEEK_SET)
             try:
                 left = memoryview(data)
@@ -192,8 +205,6 @@ class Journal(Generic[E]):
                 with contextlib.suppress(OSError):
                     os.ftruncate(handle, self._size)
                 raise
-        finally:
-            os.close(handle)
 
 
 def parse_journal(data: bytes, session: str, name: str, read: Callable[[bytes], E]) -> Kept[E]:
@@ -266,7 +277,11 @@ def _bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_JOURNAL:
             raise RecordError(f"{path}: larger than {MAX_JOURNAL // 1024**2} MiB", "this is no journal that rca wrote")
-        return path.read_bytes()
+        if path.is_symlink():
+            raise RecordError(
+                f"{path}: is a link, and a journal is added to in its place", "put the journal itself there, or remove the link"
+            )
+        return read_plain(path)
     except OSError as error:
         raise RecordError(f"{path}: cannot be read: {error.strerror}", "check the path and the permissions") from error
 

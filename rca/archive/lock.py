@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rca.errors import RecordError
-from rca.files import write_atomic
+from rca.files import read_plain, write_own
 
 LOCK_SECONDS = 30.0
+MOST = 10_000  # bytes of the word of who holds a lock
 
 
 @contextlib.contextmanager
@@ -27,7 +28,7 @@ def locked(folder: Path, name: str = "records", *, what: str = "the records", wa
         folder.mkdir(parents=True, exist_ok=True)
         ignore = folder / ".gitignore"
         if not ignore.exists():
-            write_atomic(ignore, "*\n")
+            write_own(ignore, "*\n")
         lock = FileLock(folder / f"{name}.lock", timeout=wait)
         lock.acquire()
     except Timeout as error:
@@ -62,13 +63,15 @@ def _sign(note: Path) -> None:
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     with contextlib.suppress(OSError):
-        note.write_text(json.dumps(who) + "\n", encoding="utf-8")
+        note.unlink(missing_ok=True)
+        with note.open("x", encoding="utf-8") as stream:
+            stream.write(json.dumps(who) + "\n")
 
 
 def _holder(note: Path) -> str:
     """Who holds the lock, as far as it was said."""
     try:
-        who = json.loads(note.read_text(encoding="utf-8"))
+        who = json.loads(read_plain(note, MOST))
         return f"process {int(who['pid'])} on {who['host']} (`{who['command']}`, since {who['since']})"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"

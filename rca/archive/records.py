@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -20,10 +19,11 @@ from rca.archive.headers import Header, header_of, read_headers
 from rca.archive.index import index_page, index_path
 from rca.archive.lock import locked
 from rca.errors import FaceEditedError, RecordError
-from rca.files import free_name, sweep, write_atomic, write_together
+from rca.files import free_name, read_plain, sweep, write_atomic, write_own, write_together
 from rca.model import SCHEMA_VERSION, Cluster, EarlierCause, Worklog
 
 MAX_RECORD = 512 * 1024**2
+MOST_CURRENT = 1_000  # bytes of the file that names the current worklog
 _ID = re.compile(r"\d{4}-\d{2}-\d{2}-[a-z0-9][a-z0-9-]{0,80}")
 _LONGEST_STEM = 86
 
@@ -191,14 +191,22 @@ class Archive:
 
     def _current(self) -> str:
         hint = 'open one with `rca new "TITLE"`, or choose one with --worklog ID or RCA_WORKLOG'
-        name = ""
-        with contextlib.suppress(OSError, UnicodeDecodeError):
-            name = (self._state / "current").read_text(encoding="utf-8").strip()
+        name = self._chosen()
         if not _ID.fullmatch(name):
             raise RecordError("no worklog is open here", hint)
-        if not self.path(name).is_file():
+        if not os.path.lexists(self.path(name)):
             raise RecordError(f"the current worklog was {name}, and {self.path(name)} is gone", f"restore it from git; or {hint}")
         return name
+
+    def _chosen(self) -> str:
+        """What stands in the file that names the current worklog; empty when there is none."""
+        path = self._state / "current"
+        try:
+            return read_plain(path, MOST_CURRENT).decode("utf-8", "replace").strip()
+        except (FileNotFoundError, NotADirectoryError):
+            return ""
+        except OSError as error:
+            raise RecordError(f"{path}: cannot be read: {error.strerror}", "remove it, then choose a worklog with --worklog ID") from error
 
     # -- writing -------------------------------------------------------------------------------------------------
 
@@ -229,7 +237,7 @@ class Archive:
 
     def choose(self, worklog_id: str) -> None:
         """Make a worklog the current one."""
-        write_atomic(self._state / "current", worklog_id + "\n")
+        write_own(self._state / "current", worklog_id + "\n", durable=True)
 
     def face_difference(self, worklog: Worklog) -> str:
         """How the stored face differs from the one that the record gives; empty when it does not."""
@@ -299,7 +307,7 @@ def read_record(path: Path) -> Worklog:
         size = path.stat().st_size
         if size > MAX_RECORD:
             raise RecordError(f"{path}: larger than {MAX_RECORD // 1024**2} MiB", "this is no record that rca wrote")
-        data = path.read_bytes()
+        data = read_plain(path)
     except OSError as error:
         raise RecordError(f"{path}: cannot be read: {error.strerror}", "check the path and the permissions") from error
     return parse_record(data, str(path))
@@ -341,7 +349,7 @@ def _nearest(name: str, ids: list[str]) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_plain(path)
     except OSError as error:
         raise RecordError(f"{path}: cannot be read: {error.strerror}", "check the permissions") from error
 

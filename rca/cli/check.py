@@ -18,6 +18,7 @@ from rca.document.check_text import check_text
 from rca.document.findings import Finding
 from rca.document.lines import json_lines, line_of
 from rca.errors import RcaError, RecordError
+from rca.files import read_plain
 from rca.model import Worklog
 from rca.text.figures import count
 
@@ -71,8 +72,8 @@ def check_file(path: Path) -> list[Finding]:
     record = path.with_suffix(".json")
     if record.is_file():
         try:
-            worklog = parse_record(record.read_bytes(), str(record))
-        except RecordError:
+            worklog = parse_record(read_plain(record), str(record))
+        except (RecordError, OSError):
             return []  # the record itself is checked, and says more
         return check_face(text, face_of(worklog), str(path))
     return check_text(text, str(path), of_page)
@@ -83,7 +84,7 @@ def _read(path: Path) -> str | Finding:
     try:
         if path.stat().st_size > MAX_RECORD:
             return Finding(str(path), 1, "size", "error", "larger than any worklog", "")
-        data = path.read_bytes()
+        data = read_plain(path)
     except OSError as error:
         return Finding(str(path), 1, "unreadable", "error", f"cannot be read: {error.strerror}", "check the link and the permissions")
     try:

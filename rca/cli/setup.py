@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rca.cli.common import json_text, project_folder, say, write_out
 from rca.errors import ConfigError, RcaError
-from rca.files import free_name, write_atomic
+from rca.files import free_name, read_plain, write_atomic
 from rca.guess import configuration_text, reports_folder
 
 
@@ -42,14 +42,14 @@ def _refuse_second(folder: Path, *, pyproject: bool, force: bool) -> None:
 
 def _has_table(path: Path) -> bool:
     try:
-        return "rca" in tomllib.loads(path.read_text(encoding="utf-8-sig")).get("tool", {})
+        return "rca" in tomllib.loads(read_plain(path).decode("utf-8-sig")).get("tool", {})
     except (OSError, ValueError, AttributeError, TypeError):
         return False
 
 
 def _write(path: Path, text: str) -> Path:
     if path.exists():
-        write_atomic(free_name(path.with_name("rca.toml.bak")), path.read_bytes())
+        write_atomic(free_name(path.with_name("rca.toml.bak")), read_plain(path))
     write_atomic(path, text)
     return path
 
@@ -57,7 +57,7 @@ def _write(path: Path, text: str) -> Path:
 def _append(path: Path, text: str) -> Path:
     """Append to a pyproject.toml; every byte that is there stays, and what comes out is TOML that says the same and more."""
     try:
-        before = path.read_bytes()
+        before = read_plain(path)
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: there is no such file", "leave out --pyproject to write rca.toml") from error
     old = _parsed(before, path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,7 +117,7 @@ class Work:
         if not any(cluster.failing for cluster in worklog.clusters) and not self.sessions.ids(worklog.id):
             raise RcaError(f"{worklog.id}: no case fails in this worklog", "add a red run with `rca ingest PATH…`")
         self.gatherer = Gatherer(self.here.folder, self.here.archive, worklog, self.here.config.zone)
-        self.gatherer.use(self.logs, tell=lambda text: say(f"rca: {text}"))
+        self.gatherer.use(self.logs, tell=lambda text: say(f"rca: {text}"), given=self.logs)
         return Material(worklog, self.gatherer.beside)
 
     def chosen(self) -> str:
@@ -141,9 +141,20 @@ class Work:
         who = {"author": words(self.options.author), "author_kind": "agent" if self.options.agent else "human"}
         with opened(self.sessions, session, material or self.loaded(), clock, wait=wait, logs=self.logs, **who) as found:
             if self.gatherer:
-                self.gatherer.use(found.logs, self.sessions.folder / f"{session}.logs", found.notes.append)
+                tell = self._note_and_say(found.notes)
+                self.gatherer.use(found.logs, self.sessions.folder / f"{session}.logs", tell, given=self.logs)
             found.notes += found.look_again()
             yield found
+
+    def _note_and_say(self, notes: list[str]) -> Callable[[str], None]:
+        """What there is to say of logs stands among the notes of a session, which a person sees; a program may not look at them."""
+
+        def tell(text: str) -> None:
+            notes.append(text)
+            if self.options.form == "json":
+                say(f"rca: {text}")
+
+        return tell
 
     def finish(self, session: Session) -> None:
         """Write a finished session into the record, on top of what the record holds by now."""

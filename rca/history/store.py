@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from rca.errors import HistoryError
-from rca.files import write_atomic
+from rca.files import read_plain, write_atomic
 from rca.history.engine import connected, first_line, view
 from rca.history.facts import FileFacts, RunFacts, read_facts, refuse_newer, unreadable
 from rca.history.layout import MARKER, MONTH, RESULTS, SCHEMA, is_part_file, read_run_file, repo_folder
@@ -55,7 +56,7 @@ class Store:
         """Whether anything was ever stored here; raises HistoryError for a store of a newer rca."""
         marker = self.results / MARKER
         try:
-            document = json.loads(marker.read_bytes())
+            document = json.loads(read_plain(marker))
         except (FileNotFoundError, NotADirectoryError):
             return self.results.is_dir()
         except OSError as error:
@@ -102,9 +103,15 @@ class Store:
         for _ in range(ROUNDS):
             now = set(_data_files(folders))
             if before <= now:
-                return sorted(now)
+                return self._plain(sorted(now))
             before = now
         raise HistoryError(f"{self.results}: changes all the time", "wait until `rca history compact` is done, then try again")
+
+    def _plain(self, paths: list[Path]) -> list[Path]:
+        """Those that are files; a pipe or a device would keep a reader waiting, and is noted."""
+        special = {path for path in paths if _is_special(path)}
+        self._note(dict.fromkeys(sorted(special), "it is a pipe or a device, and no file"))
+        return [path for path in paths if path not in special] if special else paths
 
     def ask(self, repo: str | None, question: Callable[[duckdb.DuckDBPyConnection, Snapshot], _T], *, all_repos: bool = False) -> _T:
         """Put a question to the runs of a repository, or to all.
@@ -196,6 +203,13 @@ def counted(files: Iterable[FileFacts]) -> list[FileFacts]:
 def _identity(run: RunFacts) -> tuple[str | None, str]:
     """What makes a run the same run: all of its id but the time."""
     return run.repo, run.run_id[10:]
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode)
+    except OSError:
+        return False  # gone meanwhile, or nobody may look: whoever reads it says so
 
 
 def _data_files(folders: Iterable[Path]) -> Iterator[Path]:

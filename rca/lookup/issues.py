@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import IO, Any, Literal, Self
 
 from rca.errors import RcaError
+from rca.files import open_plain
 from rca.github import Repository
 from rca.github.errors import GitHubError
 from rca.github.issues import known, list_issues, list_milestones, search_issues
@@ -177,7 +178,9 @@ class Part:
     def __enter__(self) -> Self:
         title = {"repo": self.repo, "asked": str(self.asked), "limit": self.asked.limit}
         self.resumed = self._resume(title)
-        self._stream = open(self.path, "a" if self.resumed else "w", encoding="utf-8")
+        if not self.resumed:
+            self.path.unlink(missing_ok=True)  # whatever stands in its place, such as a link or a pipe
+        self._stream = open(self.path, "a" if self.resumed else "x", encoding="utf-8")
         if not self.resumed:
             self._write({**title, "began": stamp(self.began)})
         return self
@@ -238,10 +241,12 @@ class Part:
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    if path.is_symlink():  # what is taken up is added to, and that must not be the file of somebody else
+        return
     try:
-        with open(path, encoding="utf-8") as stream:
+        with open_plain(path) as stream:
             for line in stream:
-                if not line.endswith("\n") or not isinstance(document := json.loads(line), dict):
+                if not line.endswith(b"\n") or not isinstance(document := json.loads(line), dict):
                     return
                 yield document
     except (OSError, ValueError, RecursionError):

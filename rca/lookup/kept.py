@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rca.files import write_atomic
+from rca.files import write_own
 from rca.model import IssuesRead, KnownIssue
 from rca.sources.issues import IssuesError, gather, kept_path, read_document
 
@@ -30,7 +31,7 @@ def keep_issues(folder: Path, kept: Kept) -> None:
     state_folder(folder)
     about = kept.about.model_dump(mode="json") if kept.about is not None else {}
     entries = ",\n".join(json.dumps(entry_of(issue), ensure_ascii=False) for issue in kept.issues)
-    write_atomic(path, f'{{"read": {json.dumps(about, ensure_ascii=False)},\n"items": [\n{entries}\n]}}\n')
+    write_own(path, f'{{"read": {json.dumps(about, ensure_ascii=False)},\n"items": [\n{entries}\n]}}\n', durable=True)
 
 
 def state_folder(folder: Path) -> Path:
@@ -39,7 +40,7 @@ def state_folder(folder: Path) -> Path:
     state.mkdir(parents=True, exist_ok=True)
     ignore = state / ".gitignore"
     if not ignore.exists():
-        write_atomic(ignore, "*\n")
+        write_own(ignore, "*\n")
     return state
 
 
@@ -64,7 +65,7 @@ def entry_of(issue: KnownIssue) -> dict[str, Any]:
 def kept_issues(folder: Path) -> Kept | None:
     """The issues that were read last; None when none were. Raises IssuesError when the file is broken."""
     path = kept_path(folder)
-    if not path.is_file():
+    if not os.path.lexists(path):
         return None
     document = read_document(path)
     items = document.get("items") if isinstance(document, dict) else document

@@ -79,6 +79,20 @@ def _resolved(evidence: Evidence, known: _Known, logs: _Logs, objects: Mapping[W
     return _in_git(evidence, wanted, objects[wanted]) if isinstance(wanted, Wanted) else wanted
 
 
+def log_of_project(folder: Path, name: str) -> str:
+    """Where a log lies that somebody else named, such as a record: its real path, if that is a file of the project or one that is gone.
+
+    Empty when it leads out of the project, also by a link, into `.git`, or to what is no file.
+    """
+    if not is_path(name) or ".git" in name.lower().split("/"):
+        return ""
+    top = os.path.realpath(folder)
+    real = os.path.realpath(os.path.join(top, name))
+    if not real.startswith(top.rstrip(os.sep) + os.sep) or ".git" in real[len(top) :].split(os.sep):
+        return ""
+    return "" if os.path.lexists(real) and not os.path.isfile(real) else real
+
+
 def safe_excerpt(text: str) -> str:
     """A text of several lines as it may be kept."""
     return shorten(redact(clean(text[: 8 * EXCERPT])), EXCERPT)
@@ -180,15 +194,7 @@ class _Logs:
         if name in self._place.logs:
             return self._place.logs[name]
         refused = Resolved("unverified", f"{_named(name)} is not among the logs that were given; pass it with --log.")
-        if not is_path(name) or ".git" in name.lower().split("/"):
-            return refused
-        folder = os.path.realpath(self._place.folder)
-        real = os.path.realpath(os.path.join(folder, name))
-        if not real.startswith(folder.rstrip(os.sep) + os.sep) or ".git" in real[len(folder) :].split(os.sep):
-            return refused
-        if os.path.lexists(real) and not os.path.isfile(real):
-            return refused
-        return real
+        return log_of_project(self._place.folder, name) or refused
 
     def resolve(self, evidence: Evidence) -> Resolved:
         """Look a line up."""

@@ -165,8 +165,9 @@ def _from_tar(path: str) -> Iterator[Report | Problem]:
         yield _bad_archive(path, error)
 
 
-def _open_gzip(path: str, size: int) -> IO[bytes]:
-    return _bounded(cast("IO[bytes]", gzip.GzipFile(path, "rb")), _Budget(path, size))
+def _open_gzip(path: str, size: int, packed: IO[bytes] | None = None) -> IO[bytes]:
+    """What a gzip file holds. packed: the file when it is open already; it stays open."""
+    return _bounded(cast("IO[bytes]", gzip.GzipFile(path, "rb", fileobj=packed)), _Budget(path, size))
 
 
 class _Budget:

@@ -13,6 +13,7 @@ from typing import IO, Any
 from pydantic import ValidationError
 
 from rca.errors import RcaError
+from rca.files import open_plain
 from rca.model import KnownIssue, LinkedPull
 from rca.text.clean import clean, one_line
 from rca.text.redact import redact
@@ -54,9 +55,14 @@ def parse_issues(data: bytes, name: str) -> list[KnownIssue]:
 
 
 def read_document(path: Path) -> Any:
-    """The first JSON document of a file. Raises IssuesError."""
+    """The first JSON document of a file that rca wrote. Raises IssuesError."""
     name = str(path)
-    return next(_documents(_decoded(_read(name, name, None), name), name))
+    try:
+        with open_plain(path) as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise IssuesError(f"{name}: cannot be read: {error.strerror}", "remove it, then read the issues again with `rca issues`") from error
+    return next(_documents(_decoded(_bounded(data, name), name), name))
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -101,6 +107,10 @@ def _read(path: str, name: str, stdin: IO[bytes] | None) -> bytes:
     except (OSError, ValueError) as error:  # a path with a zero in it is a ValueError
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise IssuesError(f"{name}: cannot be read: {reason}", "check the path given with --issues") from error
+    return _bounded(data, name)
+
+
+def _bounded(data: bytes, name: str) -> bytes:
     if len(data) > MAX_BYTES:
         raise IssuesError(f"{name}: larger than {MAX_BYTES // 1024**2} MiB", "leave out old issues, for example with --limit")
     return data

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
+from rca.files import open_plain
 from rca.model import Problem
 from rca.sources.inputs import _kept_open, _open_gzip, shown
 
@@ -49,7 +50,7 @@ def identity(path: str) -> tuple[int, int] | str:
         raise LogError("not-found", "there is no such log file", "check the path given with --log") from error
     except (OSError, ValueError) as error:
         raise LogError("unreadable", f"cannot be opened: {_reason(error)}", "check the link and the permissions") from error
-    if not stat.S_ISREG(info.st_mode) and not stat.S_ISFIFO(info.st_mode):
+    if not stat.S_ISREG(info.st_mode):
         raise LogError("unreadable", "is no file", "name the log files one by one")
     if path.lower().endswith(_OTHERS):
         raise LogError("unreadable", "is an archive", "unpack it and name the log file; gzip is read as it is")
@@ -69,10 +70,10 @@ class Mark:
 
 def mark_of(path: str) -> Mark:
     """The mark of a log file. Raises LogError when it is none that can be found again."""
-    if identity(path) == path or not os.path.isfile(path):
+    if identity(path) == path:
         raise LogError("unreadable", "cannot be read a second time", "write it to a file, and name that")
     try:
-        with open(path, "rb") as stream:
+        with open_plain(path) as stream:
             info = os.fstat(stream.fileno())
             return Mark(info.st_size, info.st_mtime_ns, info.st_ino, *_ends(stream, info.st_size))
     except (OSError, ValueError) as error:
@@ -83,11 +84,13 @@ def reads_as_before(path: str, mark: Mark) -> bool:
     """Whether a log holds what it held when it was marked; it may have grown since."""
     try:
         info = os.stat(path)
+        if not stat.S_ISREG(info.st_mode):
+            return False
         if (info.st_size, info.st_mtime_ns, info.st_ino) == (mark.size, mark.modified, mark.inode):
             return True
-        if info.st_size <= mark.size or not stat.S_ISREG(info.st_mode):
+        if info.st_size <= mark.size:
             return False
-        with open(path, "rb") as stream:
+        with open_plain(path) as stream:
             return _ends(stream, mark.size) == (mark.head, mark.tail)
     except (OSError, ValueError):
         return False
@@ -136,20 +139,20 @@ def blocks(path: str, stdin: IO[bytes] | None = None) -> Iterator[Block]:
 
 @contextlib.contextmanager
 def _opened(path: str, stdin: IO[bytes] | None) -> Iterator[IO[bytes]]:
-    stream: IO[bytes]
+    if path == "-":
+        with _kept_open(stdin or sys.stdin.buffer) as stream:
+            yield stream
+        return
     try:
-        if path == "-":
-            stream = _kept_open(stdin or sys.stdin.buffer)
-        elif path.lower().endswith(".gz"):
-            stream = _open_gzip(path, os.path.getsize(path))
-        else:
-            stream = open(path, "rb")  # noqa: SIM115 -- closed below, whichever of the three it is
+        plain = open_plain(path)
     except (OSError, ValueError) as error:
         raise LogError("unreadable", f"cannot be opened: {_reason(error)}", "check the path and the permissions") from error
-    try:
-        yield stream
-    finally:
-        stream.close()
+    with plain:
+        if path.lower().endswith(".gz"):
+            with _open_gzip(path, os.fstat(plain.fileno()).st_size, plain) as stream:
+                yield stream
+        else:
+            yield plain
 
 
 def _pieces(stream: IO[bytes]) -> Iterator[bytes]:

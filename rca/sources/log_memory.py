@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from rca.errors import RcaError
-from rca.files import write_atomic
+from rca.files import read_plain, write_own
 from rca.model import Problem
 from rca.model.evidence import LogLine, LogLines, Resolved
 from rca.sources.log_files import LogError, Mark, mark_of, reads_as_before
@@ -61,7 +61,7 @@ class LogMemory:
         self._kept = _Kept()
         with contextlib.suppress(OSError, ValueError, RecursionError):
             if path is not None and path.stat().st_size <= MOST_BYTES:
-                kept = _shape().validate_json(path.read_bytes())
+                kept = _shape().validate_json(read_plain(path))
                 self._kept = kept if kept.made_by == _MADE_BY else self._kept
 
     def found(self, key: str, logs: Mapping[str, str]) -> LogLines | None:
@@ -118,4 +118,4 @@ class LogMemory:
         """Store it where that can be done; a session works in a folder that cannot be written, too."""
         if self._path is not None:
             with contextlib.suppress(RcaError):
-                write_atomic(self._path, _shape().dump_json(self._kept) + b"\n", durable=False)
+                write_own(self._path, _shape().dump_json(self._kept) + b"\n")

@@ -147,9 +147,13 @@ def report(
     context: Context | None = None,
     stdin: IO[bytes] | None = None,
     progress: Progress | None = None,
+    taken: Callable[[Intake], Intake] = lambda intake: intake,
 ) -> tuple[Worklog, Intake]:
-    """One shot, no state: read reports and make the worklog of them. It is dated by its reports, else by `now`."""
-    intake = take_in(paths, config, context=context, stdin=stdin, progress=progress)
+    """One shot, no state: read reports and make the worklog of them. It is dated by its reports, else by `now`.
+
+    taken: says of what was read where it came from.
+    """
+    intake = taken(take_in(paths, config, context=context, stdin=stdin, progress=progress))
     opened = intake.run.started_at or now
     worklog = open_worklog(title or config.title or _title(config), config, opened)
     return add_run(worklog, intake, config), intake

@@ -32,7 +32,6 @@ from rca.cli.options import (
     ListingOption,
     OptionalPaths,
     OutputOption,
-    Paths,
     RepoOption,
     TemplateOption,
     WorkflowOption,
@@ -107,12 +106,16 @@ def init(
 
 @app.command()
 def report(
-    paths: Paths,
+    paths: OptionalPaths = None,
     form: FormOption = Form.md,
     output: OutputOption = None,
     template: TemplateOption = None,
     config: ConfigOption = None,
     title: Annotated[str, typer.Option("--title", help="Title of the worklog.")] = "",
+    from_workflow: FromWorkflowOption = "",
+    artifact: ArtifactOption = None,
+    workflow: WorkflowOption = "",
+    ca_file: CaFileOption = "",
     commit: CommitOption = None,
     branch: BranchOption = None,
     repo: RepoOption = None,
@@ -123,9 +126,11 @@ def report(
 ) -> None:
     """Read reports, analyse them and print the worklog; keeps no state."""
     from rca.cli import report as command
+    from rca.cli.source import Source
 
     said = _said(commit, branch, repo, environment, job, attempt)
-    raise typer.Exit(command.report(paths, form.value, output, template, config, title=title, said=said, quiet=quiet))
+    source = Source(paths or [], from_workflow, tuple(artifact or ()), workflow, ca_file)
+    raise typer.Exit(command.report(source, form.value, output, template, config, title=title, said=said, quiet=quiet))
 
 
 @app.command()

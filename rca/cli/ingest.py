@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rca.analysis.verify import Results, Told
 from rca.cli.common import Project, json_text, project, run_context, say, standard_input, write_out
 from rca.cli.report import exit_code, tell
-from rca.cli.source import Source, check_source, reports_of, told_context
+from rca.cli.source import Source, as_taken, check_source, reports_of, told_context
 from rca.errors import RcaError
 from rca.intake import Intake
 from rca.lookup import Place, issues_and_rules, look_up
@@ -24,7 +24,7 @@ from rca.sources.issues import read_issues
 from rca.text import figures
 from rca.text.clean import one_line
 from rca.text.figures import count
-from rca.workflow import add_run, called, clock, explain_again, has_predictions, judge_predictions, relative_to, take_in
+from rca.workflow import add_run, clock, explain_again, has_predictions, judge_predictions, relative_to, take_in
 
 if TYPE_CHECKING:
     from rca.lookup.artifacts import Origin
@@ -98,7 +98,7 @@ def add_reports(
     before = here.archive.load(worklog_id)
     context = run_context(said, paths) if origin is None else told_context(said, origin)
     intake = _take_in(paths, here, _with_environment(context, before), before)
-    intake = relative_to(intake, here.folder) if origin is None else _from(intake, origin)
+    intake = relative_to(intake, here.folder) if origin is None else as_taken(intake, origin)
     if not intake.readable:
         return Added(before, intake, None)
     background, intake = look_up(_place(here), intake, worklog_id, now=clock(), issues=known, decisions=before.decisions)
@@ -118,12 +118,6 @@ def add_reports(
 
     stored = here.archive.change(worklog_id, add, force=force)
     return Added(stored, intake, not there[-1], tuple(told))
-
-
-def _from(intake: Intake, origin: Origin) -> Intake:
-    """What was downloaded, under its name at GitHub and with what is missing of it."""
-    intake = called(intake, origin.names)
-    return replace(intake, run=intake.run.model_copy(update={"notes": (*intake.run.notes, *origin.notes)}))
 
 
 def _lacking(here: Project, worklog: Worklog, intake: Intake) -> frozenset[str]:

@@ -19,11 +19,12 @@ from rca.cli.ingest import keep, matched, with_issues
 from rca.errors import RcaError
 from rca.github import Repository
 from rca.github.errors import GitHubError, RateLimitedError, ServerError, UnreachableError
-from rca.lookup.issues import MOST, Asked, fetch, narrowed, pulls_of, stamp
+from rca.lookup.issues import Asked, fetch, narrowed, pulls_of, stamp
 from rca.lookup.kept import Kept, counted, kept_issues
 from rca.model import Issue, IssuesRead, LinkedPull, Worklog
 from rca.terminal.issues import counts, lines
 from rca.terminal.progress import counting
+from rca.terminal.speak import say_folded, terminal_width
 from rca.text import figures
 from rca.text.clean import one_line
 from rca.workflow import clock
@@ -109,8 +110,8 @@ def _fetch(here: Project, repository: Repository, options: Options) -> Kept:
             if so_far:
                 say(f"rca: {figures.count(so_far, 'issue was', 'issues were')} read; the same command goes on from there for an hour")
             raise
-    if kept.about is not None and not kept.about.complete:
-        say(f"rca: note: there are more issues than the {len(kept.issues):,} that were read; --limit reads more, {MOST:,} at most")
+    for note in kept.notes:
+        say_folded(f"rca: note: {note}", terminal_width())
     return kept
 
 
@@ -120,14 +121,17 @@ def _with_pulls(here: Project, repository: Repository, kept: Kept, options: Opti
     ranked = ranked_issues(clusters, kept.issues, here.config.github.priorities)
     wanted = [issue.number for issue in ranked if issue.state == "open" or issue.clusters][: options.pulls]
     found: dict[int, tuple[LinkedPull, ...]] = {}
+    failed: list[str] = []
     with counting(f"looking for pull requests of {figures.count(len(wanted), 'issue')}") as progress:
         for number in wanted:
             try:
                 found[number] = pulls_of(repository, number)
             except GitHubError as error:
-                say(f"rca: warning: {error.message}; the pull requests of further issues are not looked up")
+                failed.append(f"{error.message}; the pull requests of further issues are not looked up")
+                say_folded(f"rca: warning: {failed[-1]}", terminal_width())
                 break
             progress(len(found))
+    kept = replace(kept, notes=(*kept.notes, *failed))
     return replace(kept, issues=[replace(issue, pulls=found.get(issue.number, ())) for issue in kept.issues])
 
 
@@ -205,6 +209,7 @@ def _document(here: Project, kept: Kept, stored: Worklog | None, ranked: Sequenc
         "age_seconds": int(max(0.0, (now - about.at).total_seconds())) if about else None,
         "asked": about.asked if about else "",
         "complete": about.complete if about else True,
+        "notes": list(kept.notes),
         "clusters_matched": matched(stored) if stored else 0,
         "issues": [
             {"rank": rank, **issue.model_dump(mode="json"), "age_days": (now - issue.created_at).days if issue.created_at else None}

@@ -32,10 +32,6 @@ class IssueState(StrEnum):
     all = "all"
 
 
-Paths = Annotated[
-    list[str],
-    typer.Argument(metavar="PATH…", help="Reports: files, folders, globs, zip or tar archives, or - for standard input."),
-]
 OptionalPaths = Annotated[
     list[str] | None,
     typer.Argument(metavar="[PATH…]", help="Reports: files, folders, globs, zip or tar archives, or - for standard input."),

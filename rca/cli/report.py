@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 
-from rca.cli.common import check_template, project, run_context, say, standard_input, words, write_out
+from rca.cli.common import Project, check_template, project, run_context, say, standard_input, words, write_out
+from rca.cli.source import Said, Source, as_taken, check_source, reports_of, told_context
+from rca.errors import RcaError
 from rca.model import Worklog
 from rca.terminal.speak import looked_at
 from rca.workflow import Intake, Progress, clock, render
@@ -13,29 +16,40 @@ from rca.workflow import report as make_report
 
 
 def report(
-    paths: list[str],
+    source: Source,
     form: str,
     output: Path | None,
     template: Path | None,
     config: Path | None,
     *,
     title: str,
-    said: dict[str, str | int | None],
+    said: Said,
     quiet: bool,
 ) -> int:
     """Read, analyse, print; the exit code says whether the criteria hold."""
     check_template(template, form)
-    here = project(config)
-    stdin = standard_input(paths)
-    context = run_context(said, paths)
-    with _progress(paths, quiet=quiet) as progress:
-        worklog, intake = make_report(paths, here.config, now=clock(), title=words(title), context=context, stdin=stdin, progress=progress)
+    if not source.paths and not source.workflow_run:
+        raise RcaError("no report was named", "give files or folders: `rca report PATH…`, or a run: `rca report --from-workflow RUN`")
+    check_source(source)
+    worklog, intake = _make(project(config), source, said, words(title), quiet=quiet)
     if intake.readable or any(source.sha256 for source in intake.run.sources):
         write_out(render(worklog, form, template), output)
     tell(worklog, intake, quiet=quiet, after_document=output is None)
     if output is not None and str(output) != "-" and intake.readable and not quiet:
         say(f"rca: wrote {output}")
     return exit_code(worklog, intake)
+
+
+def _make(here: Project, source: Source, said: Said, title: str, *, quiet: bool) -> tuple[Worklog, Intake]:
+    with reports_of(here, source, said, quiet=quiet) as (paths, origin, told):
+        stdin = standard_input(paths)
+        with _progress(paths, quiet=quiet) as progress:
+            if origin is None:
+                context = run_context(told, paths)
+                return make_report(paths, here.config, now=clock(), title=title, context=context, stdin=stdin, progress=progress)
+            context = told_context(told, origin)
+            taken = partial(as_taken, origin=origin)
+            return make_report(paths, here.config, now=clock(), title=title, context=context, progress=progress, taken=taken)
 
 
 def _progress(paths: list[str], *, quiet: bool) -> AbstractContextManager[Progress]:

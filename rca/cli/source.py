@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rca.cli.common import Project, say, words
 from rca.errors import RcaError
 from rca.sources.ci import context_from
 from rca.sources.runs import said_beside
+from rca.workflow import Intake, called
 
 if TYPE_CHECKING:
     from rca.lookup.artifacts import Origin
@@ -42,8 +43,11 @@ Said = dict[str, str | int | None]
 
 
 @contextmanager
-def reports_of(here: Project, source: Source, said: Said) -> Iterator[tuple[list[str], Origin | None, Said]]:
-    """The paths of the reports, where they come from when they were downloaded, and what of the options is about the run itself."""
+def reports_of(here: Project, source: Source, said: Said, *, quiet: bool = False) -> Iterator[tuple[list[str], Origin | None, Said]]:
+    """The paths of the reports, where they come from when they were downloaded, and what of the options is about the run itself.
+
+    quiet: no progress is drawn.
+    """
     if not source.workflow_run:
         yield source.paths, None, said
         return
@@ -62,7 +66,7 @@ def reports_of(here: Project, source: Source, said: Said) -> Iterator[tuple[list
     # What these options ask for is known of the run better than they say it.
     rest: Said = {**said, "repo": None, "branch": None, "attempt": None}
     with reached(here, words(str(said.get("repo") or "")) or repo, ca_file=source.ca_file) as repository, ExitStack() as stack:
-        with downloading() as progress:
+        with nullcontext(_unseen) if quiet else downloading() as progress:
 
             def tell(text: str) -> None:
                 progress("", 0)
@@ -70,6 +74,16 @@ def reports_of(here: Project, source: Source, said: Said) -> Iterator[tuple[list
 
             origin = stack.enter_context(fetched(repository, wanted, tell=tell, progress=progress))
         yield origin.paths, origin, rest
+
+
+def _unseen(_name: str, _size: int) -> None:
+    """What comes is not shown."""
+
+
+def as_taken(intake: Intake, origin: Origin) -> Intake:
+    """What was downloaded, under its name at GitHub and with what is missing of it."""
+    intake = called(intake, origin.names)
+    return replace(intake, run=intake.run.model_copy(update={"notes": (*intake.run.notes, *origin.notes)}))
 
 
 def told_context(said: Said, origin: Origin) -> Context:

@@ -70,7 +70,8 @@ class Listing(Generic[S]):
     cursor: where to go on after an error: give it to the same call again. It is that of the page whose objects are being given
     out, and empty at the end. complete: all of it was given out. unchanged: the first page is the one that the sent ETag stands for,
     and nothing is given out.
-    total: how many there are, when GitHub says so. etag: of the first page.
+    total: how many there are, when GitHub says so. partial: GitHub ran out of time, so that some may be missing. etag: of the first
+    page.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Listing(Generic[S]):
         self.total: int | None = None
         self.unchanged = False
         self.complete = False
+        self.partial = False
         self._sender, self._kind, self._request, self._key = sender, kind, request, key
         self._limit, self._progress, self._only = limit, progress, only
 
@@ -130,6 +132,8 @@ class Listing(Generic[S]):
             self.etag, self.unchanged = answer.etag, answer.unchanged
         if isinstance(answer.data, dict) and isinstance(total := answer.data.get("total_count"), int):
             self.total = total
+        if isinstance(answer.data, dict) and answer.data.get("incomplete_results") is True:
+            self.partial = True
         return "" if answer.unchanged else next_page(answer.headers.get("link", ""))
 
     def _items(self, answer: Answer, request: Request) -> Iterator[S]:

@@ -76,16 +76,16 @@ def fetch(repository: Repository, asked: Asked, folder: Path, *, now: datetime, 
     """
     milestone = "" if asked.search else _milestone(repository, asked.milestone)
     with Part(state_folder(folder) / PART, repository.name, asked, now) as part:
-        complete = _read(repository, asked, milestone, part, progress or (lambda _count: None))
+        notes = _read(repository, asked, milestone, part, progress or (lambda _count: None))
         if part.resumed and not asked.search:
             _catch_up(repository, asked, milestone, part)
         issues = list(part.found.values())[: asked.limit]
-    return Kept(issues, counted(issues, at=now, repo=repository.name, asked=str(asked), complete=complete))
+    about = counted(issues, at=now, repo=repository.name, asked=str(asked), complete=not notes)
+    return Kept(issues, about, notes)
 
 
-def _read(repository: Repository, asked: Asked, milestone: str, part: Part, progress: Callable[[int], None]) -> bool:
-    """Read stretch by stretch; whether these are all."""
-    complete = True
+def _read(repository: Repository, asked: Asked, milestone: str, part: Part, progress: Callable[[int], None]) -> tuple[str, ...]:
+    """Read stretch by stretch; what keeps these from being all."""
     states: Sequence[States] = ("open", "closed") if asked.state == "all" and not asked.search else (asked.state,)
     for stretch in range(part.stretch, len(states)):
         listing = _listing(repository, asked, states[stretch], milestone, part.cursor if stretch == part.stretch else "")
@@ -96,10 +96,24 @@ def _read(repository: Repository, asked: Asked, milestone: str, part: Part, prog
             part.turn(part.stretch, part.cursor)
             progress(len(part.found))
             raise
-        if not whole:
-            return False
-        complete = complete and (listing.total is None or listing.total <= SEARCHED)
-    return complete
+        if notes := tuple(_missing(listing, asked, part, whole=whole)):
+            return notes
+    return ()
+
+
+def _missing(listing: Listing[Issue], asked: Asked, part: Part, *, whole: bool) -> Iterator[str]:
+    """What a list did not give out, and what helps."""
+    less = "ask for less, with --label, --since or --search"
+    if listing.partial:
+        yield "GitHub's search ran out of time, so issues may be missing; search for less, or run the command again"
+    if whole:
+        if listing.total is not None and listing.total > SEARCHED:
+            yield f"the search finds {listing.total:,} issues, of which GitHub gives out {SEARCHED:,}; search for less"
+    elif len(part.found) < asked.limit:
+        yield f"there are more issues than the {len(part.found):,} that were read, whose texts take all the room; {less}"
+    else:
+        more = f"--limit reads more, {MOST:,} at most" if asked.limit < MOST else less
+        yield f"there are more issues than the {len(part.found):,} that were read; {more}"
 
 
 def _take(listing: Listing[Issue], stretch: int, limit: int, part: Part, progress: Callable[[int], None]) -> bool:

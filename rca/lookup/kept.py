@@ -19,10 +19,11 @@ from rca.sources.issues import IssuesError, gather, kept_path, read_document
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Issues, and where and when they were read; None for a list that does not say."""
+    """Issues, and where and when they were read; None for a list that does not say. notes: what is missing, and why."""
 
     issues: list[KnownIssue]
     about: IssuesRead | None = None
+    notes: tuple[str, ...] = ()
 
 
 def keep_issues(folder: Path, kept: Kept) -> None:

@@ -36,7 +36,7 @@ class IssuesRead(Model):
     asked: str = Field(default="", description="What was asked for, as options of `rca issues`.")
     total: int = Field(default=0, ge=0, description="How many were read.")
     open: int = Field(default=0, ge=0, description="How many of them are open.")
-    complete: bool = Field(default=True, description="Whether these are all; else there are more than were asked for.")
+    complete: bool = Field(default=True, description="Whether these are all; else there may be more.")
 
 
 @dataclass(frozen=True, slots=True)

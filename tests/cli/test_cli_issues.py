@@ -179,6 +179,34 @@ def test_open_ones_are_read_before_closed_ones(online, repo):
     assert "there are more issues" in online("issues", "--limit", "3").err
 
 
+def test_a_search_that_ran_out_of_time_says_so(online, repo, fake_github):
+    issue = {"number": 1, "title": "One", "url": f"{fake_github.url}/repos/harbor/harbor/issues/1"}
+    answer = {"total_count": 1, "incomplete_results": True, "items": [issue]}
+    fake_github.fail("GET", "/search/issues$", raw=json.dumps(answer).encode(), times=2)
+    done = online("issues", "--search", "refused")
+    assert done.code == 0
+    assert "note: GitHub's search ran out of time, so issues may be missing" in said(done)
+    assert "; there may be more." in face(online)
+    found = document(online, "--search", "refused", "--pulls", "0")
+    assert (numbers(found), found["complete"]) == ([1], False)
+    assert found["notes"] == ["GitHub's search ran out of time, so issues may be missing; search for less, or run the command again"]
+
+
+def test_more_than_a_search_gives_out(online, fake_github):
+    answer = {"total_count": 4_321, "incomplete_results": False, "items": []}
+    fake_github.fail("GET", "/search/issues$", raw=json.dumps(answer).encode())
+    assert document(online, "--search", "refused")["notes"] == [
+        "the search finds 4,321 issues, of which GitHub gives out 1,000; search for less"
+    ]
+
+
+def test_pull_requests_that_may_not_be_read_are_told_to_programs_too(online, repo, fake_github):
+    repo.issue("One")
+    fake_github.fail("GET", "/timeline$", status=403, message="Resource not accessible by integration")
+    (note,) = document(online)["notes"]
+    assert "the pull requests of further issues are not looked up" in note
+
+
 def test_a_milestone_that_is_not_there(online, repo):
     repo.issue("One", milestone=repo.milestone(1, "Release 4"))
     done = online("issues", "--milestone", "Release 5")
@@ -209,7 +237,7 @@ def test_no_pull_requests_is_no_reason_to_fail(online, repo, fake_github):
     fake_github.fail("GET", "/timeline$", status=403, message="Resource not accessible by integration")
     done = online("issues")
     assert done.code == 0
-    assert "the pull requests of further issues are not looked up" in done.err
+    assert "the pull requests of further issues are not looked up" in said(done)
 
 
 # -- many, and interrupted ------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def test_version(rca):
         ((), "no command", "rca demo"),
         (("reprot", "x"), "report", "rca --help"),
         (("--fromat",), "--fromat", "rca --help"),
-        (("report",), "PATH…", "rca report --help"),
+        (("report",), "no report was named", "rca report PATH…"),
         (("report", "x", "--fromat", "md"), "--fromat", "rca report --help"),
         (("report", "x", "--format", "xml"), "'md', 'json', 'html'", "rca report --help"),
         (("report", "x", "--template"), "--template", "rca"),

@@ -131,6 +131,38 @@ def test_the_run_after_the_fix_can_be_verified_too(ci, repo):
     assert "criterion overall: met, was unmet" in done.out
 
 
+def test_a_run_can_be_looked_at_without_keeping_anything(ci, repo):
+    pull = repo.pull("Better", branch="feature", base="develop", head=sha("feature"))
+    run = repo.run(sha("feature"), branch="feature", event="pull_request", pulls=(pull["number"],))
+    repo.artifact(run, "broken", b"PK none")
+    repo.artifact(run, "junit", pack({"a.xml": RED}))
+    done = ci("report", "--from-workflow", run["id"], "--artifact", "*", "--format", "json", "--quiet")
+    assert done.code == 1, done.err
+    (found,) = json.loads(done.out)["runs"]
+    assert (found["context"]["commit"], found["context"]["pull"]) == (sha("feature"), pull["number"])
+    assert [source["path"] for source in found["sources"]] == [f"actions/runs/{run['id']}/junit.zip:a.xml"]
+    assert [note["path"] for note in found["notes"]] == [f"actions/runs/{run['id']}/broken.zip"]
+    assert ci.env["TMPDIR"] not in done.out + done.err
+    assert runs(ci) == []
+    assert not list(Path(ci.env["TMPDIR"]).iterdir())
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ((), "rca report --from-workflow RUN"),
+        (("--from-workflow", "7", "a.xml"), "not from both"),
+        (("--workflow", "x.yml", "a.xml"), "--workflow belongs to --from-workflow"),
+        (("--from-workflow", "7"), "finds nothing there"),
+    ],
+)
+def test_looking_takes_what_adding_takes(ci, args, message):
+    done = ci("report", *args)
+    assert done.code == 2
+    assert message in " ".join(done.err.split())
+    assert done.out == ""
+
+
 # -- which run ------------------------------------------------------------------------------------------------------
 
 

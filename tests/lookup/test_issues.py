@@ -112,7 +112,17 @@ def test_a_list_that_is_too_long_is_not_complete(at, fake_github, tmp_path, monk
     for number in range(3):
         fake_github.repo().issue(f"Issue {number}")
     monkeypatch.setattr(Part, "take", lambda _part, _issue: False)
-    assert fetch(at, Asked(), tmp_path, now=NOW).about.complete is False
+    found = fetch(at, Asked(), tmp_path, now=NOW)
+    assert found.about.complete is False
+    assert "whose texts take all the room" in found.notes[0]
+
+
+def test_the_most_that_can_be_asked_for_is_not_said_to_be_raised(at, fake_github, tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "MOST", 2)
+    for number in range(3):
+        fake_github.repo().issue(f"Issue {number}")
+    assert "--limit reads more" in fetch(at, Asked(limit=1), tmp_path, now=NOW).notes[0]
+    assert "ask for less" in fetch(at, Asked(limit=2), tmp_path, now=NOW).notes[0]
 
 
 def test_an_older_state_of_an_issue_does_not_replace_a_newer_one(tmp_path):

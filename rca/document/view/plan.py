@@ -113,7 +113,7 @@ def _issues_note(facts: Facts) -> Md | None:
         ranked = Counter(issue.priority for issue in listed if issue.state == "open" and issue.priority)
         open_ones = f"{read.open:,} open" + (f" ({', '.join(f'{ranked[name]:,} {name}' for name in sorted(ranked))})" if ranked else "")
         asked = f", asked with {code(read.asked)}" if read.asked else ""
-        rest = "" if read.complete else "; there are more"
+        rest = "" if read.complete else "; there may be more"
         parts.append(f"{inline(read.repo)} at {facts.moment(read.at)}: {figures.count(read.total, 'issue')}, {open_ones}{asked}{rest}.")
     if len(listed) > ISSUES_SHOWN:
         parts.append(f"The first {ISSUES_SHOWN} of {len(listed):,} that the record holds:")

@@ -7,6 +7,9 @@ import sys
 
 import pytest
 from rich.cells import cell_len
+from typer.testing import CliRunner
+
+from rca.cli.app import app, only
 
 COMMANDS = (
     "demo", "init", "report", "new", "ingest", "render", "list", "show", "triage", "check", "history", "schema", "publish",
@@ -98,6 +101,38 @@ def test_start_imports_nothing_heavy(rca, option):
     assert "typer" in imported
     heavy = {*HEAVY, *(["rich"] if option == "--version" else [])}
     assert not {name for name in imported if name in heavy or name.split(".")[0] in heavy}
+
+
+REGISTERED = [one.name or one.callback.__name__ for one in app.registered_commands if one.callback]
+
+
+@pytest.mark.parametrize("name", [*REGISTERED, "publish", "--version"])
+def test_a_command_alone_says_what_it_says_among_all(name, monkeypatch):
+    monkeypatch.setattr(app, "registered_commands", list(app.registered_commands))
+    monkeypatch.setattr(app, "registered_groups", list(app.registered_groups))
+    args = [name] if name == "--version" else [name, "--help"]
+    among = CliRunner().invoke(app, args, prog_name="rca")
+    only(name)
+    alone = CliRunner().invoke(app, args, prog_name="rca")
+    assert len(app.registered_commands) + len(app.registered_groups) == (name != "--version")
+    assert (alone.exit_code, alone.output) == (among.exit_code, among.output)
+    assert among.exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["", "--help", "lists", "-x", "list_"])
+def test_what_is_no_command_is_looked_for_among_all(name, monkeypatch):
+    before = list(app.registered_commands), list(app.registered_groups)
+    monkeypatch.setattr(app, "registered_commands", before[0])
+    monkeypatch.setattr(app, "registered_groups", before[1])
+    only(name)
+    assert (app.registered_commands, app.registered_groups) == before
+    assert app.registered_commands is before[0]
+
+
+def test_completion_knows_all_commands(rca):
+    environment = {**rca.environment, "_RCA_COMPLETE": "complete_bash", "COMP_WORDS": "rca ver", "COMP_CWORD": "1"}
+    done = subprocess.run([sys.executable, "-m", "rca", "list"], env=environment, capture_output=True, text=True, check=False)
+    assert "verify" in done.stdout
 
 
 def test_reading_commands_do_not_pay_for_the_lock_the_history_nor_for_colours(staging):

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from rca import intake
+from rca.analysis.tally import Rules, Tally
 from rca.config import Config
+from rca.sources import junit
 from rca.sources.inputs import find_reports
 from rca.sources.interface import Report
+from rca.sources.junit import read_junit
 from rca.sources.parts import cut
-from rca.workflow import report
+from rca.workflow import report, take_in
 
 DATA = Path(__file__).parent / "data/junit"
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -134,3 +139,25 @@ def test_no_process_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for process in forked:
         with pytest.raises(ChildProcessError):
             os.waitpid(process, os.WNOHANG)
+
+
+def test_a_part_gets_no_digest_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(junit, "LARGE", 1)
+    [report] = find_reports([str(DATA / "pytest" / "xunit2.xml")])
+    assert isinstance(report, Report)
+    whole, _ = read_junit(report, lambda: Tally(Rules(Config())))
+    part, _ = read_junit(replace(report, around=1), lambda: Tally(Rules(Config())))
+    assert len(whole.sha256) == 64
+    assert not part.sha256
+    assert part.cases == whole.cases
+
+
+def test_what_came_in_great_numbers_is_not_looked_through_for_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "MANY_OBJECTS", 0)
+    before = gc.get_freeze_count()
+    try:
+        take_in([str(DATA)], Config())
+        assert gc.get_freeze_count() > before
+        assert gc.isenabled()
+    finally:
+        gc.unfreeze()

@@ -44,7 +44,7 @@ def name_groups(sizes: Mapping[Key, int], known: Sequence[NamedGroup] = ()) -> d
     sizes: how many cases each key has. known: how earlier runs were named, which later ones keep.
     """
     table = {group.begin: group.name for group in known}
-    names = {key: name for key in sizes if (name := _known_name(key, table)) is not None}
+    names = {key: name for key in sizes if (name := _known_name(key, table)) is not None} if table else {}
     rest = {key: size for key, size in sizes.items() if key not in names}
     return names | (_name_coarsely(rest) if len(rest) > MANY else _names(rest))
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 
-from rca.causes.roots import Said, own_of, root_of
+from rca.causes.roots import Said, Wanted, own_of, root_of
 from rca.failures.message import worst_failure
 from rca.model import Case, Cluster, Run
 
@@ -188,11 +188,12 @@ class _Roots:
 
     def _find_heads(self, by_id: dict[str, Case], shown: Sequence[Cluster]) -> dict[str, list[tuple[Said, str]]]:
         """The cases that say themselves what lies beneath others, by what they say."""
-        wanted = {root.message for root in self._roots.values()}
+        wanted = Wanted(root.message for root in self._roots.values())
         heads: dict[str, list[tuple[Said, str]]] = {}
         names = set(islice((name for cluster in shown for name in cluster.cases[:HEADS_OF_CLUSTER]), HEADS))
         for name, case in by_id.items():
-            failure = worst_failure(case) if name in names else None
+            # What shows a chain of its own is no head.
+            failure = worst_failure(case) if name in names and name not in self._roots else None
             own = own_of(failure, wanted) if failure else None
             if failure and own is not None and root_of(failure) is None:
                 same = heads.setdefault(own.message, [])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -159,17 +158,32 @@ class Said:
         return kinds and places and self.message == other.message
 
 
-def own_of(failure: Failure, wanted: AbstractSet[str] | None = None) -> Said | None:
-    """What a failure says itself, whatever stands behind it; None when that does not tell it from others.
+class Wanted:
+    """The messages that matter, normalised as in Said, and a cheap look at whether another one may become one of them."""
 
-    wanted: the messages that matter, where not all do.
-    """
+    def __init__(self, messages: Iterable[str]) -> None:
+        self._messages = frozenset(messages)
+        self._firsts = {message.partition(" ")[0] for message in self._messages}
+
+    def may_hold(self, message: str) -> bool:
+        """Whether a message, not yet normalised, may be wanted: normalising leaves a first word of mere letters as it is."""
+        first = message.partition(" ")[0]
+        return bool(self._messages) and (first in self._firsts or not first.isalpha())
+
+    def __contains__(self, message: str) -> bool:
+        """Whether that message is wanted."""
+        return message in self._messages
+
+
+def own_of(failure: Failure, wanted: Wanted) -> Said | None:
+    """What a failure says itself, whatever stands behind it; None when that is not wanted, or does not tell it from others."""
     line = next(statements(failure), "")
     kind = failure.type.strip()
-    bare = said(line, kind=kind if _ERROR.search(kind) and " " not in kind else "") if line else None
-    if bare is None or (wanted is not None and bare.message not in wanted) or not bare.telling:
+    kind = kind if _ERROR.search(kind) and " " not in kind else ""
+    if not line or not wanted.may_hold(_apart(line, kind)[1]):
         return None
-    return replace(bare, place=_place(failure.text[:TEXT]))
+    bare = said(line, kind=kind)
+    return replace(bare, place=_place(failure.text[:TEXT])) if bare.message in wanted and bare.telling else None
 
 
 def root_of(failure: Failure) -> Said | None:
@@ -199,12 +213,17 @@ def statements(failure: Failure) -> Iterator[str]:
 @lru_cache(maxsize=8_192)
 def said(line: str, place: str = "", kind: str = "") -> Said:
     """Take a statement apart; `kind` is the class of the error where the report gives it apart from the message."""
+    kind, message, text = _apart(line, kind)
+    return Said(_DOT.split(kind)[-1], normalise(message), place, text)
+
+
+def _apart(line: str, kind: str) -> tuple[str, str, str]:
+    """The class of the error, the message, and the line that holds both, white space folded."""
     text = " ".join(line.split())[:LINE]
     match = _STATED.match(text)
-    message = text
     if match and (_ERROR.search(match["type"]) or _CLASS.match(match["type"]) or match["type"] == kind):
-        kind, message = match["type"], match["said"] or ""
-    return Said(_DOT.split(kind)[-1], normalise(message), place, text)
+        return match["type"], match["said"] or "", text
+    return kind, text, text
 
 
 def _names_error(line: str) -> bool:

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rca.causes.anchors import OUTAGES, anchors_of
-from rca.causes.roots import Said, own_of, root_of, statements
+from rca.causes.roots import Said, Wanted, own_of, root_of, statements
 from rca.failures.message import worst_failure
-from rca.model import Case, Cluster, Confidence, GroupResult, Run, Upstream
+from rca.model import Case, Cluster, Confidence, Failure, GroupResult, Run, Upstream
 from rca.text import figures
 from rca.text.clean import one_line
 from rca.text.redact import redact
@@ -37,6 +37,7 @@ _SURE = frozenset({"table", "column", "module", "program", "setting", "service"}
 _WORSE: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
 
 Key = tuple[str, str]
+_Stated = tuple[Case, Failure | None, Said | None]
 
 
 @dataclass(slots=True)
@@ -73,18 +74,27 @@ def find_upstreams(run: Run, clusters: Sequence[Cluster]) -> tuple[Upstream, ...
     """
     by_id = {case.id: case for case in run.cases}
     shown = [cluster for cluster in clusters if run.id in cluster.runs and cluster.cases][:LOOKED_AT]
-    looked = [_look_at(cluster, by_id) for cluster in shown]
+    stated = [_stated(cluster, by_id) for cluster in shown]
+    # What failures say themselves counts only where it stands at the end of a chain, too.
+    wanted = Wanted(root.message for cases in stated for _, _, root in cases if root and root.telling)
+    looked = [_look_at(cluster, cases, wanted) for cluster, cases in zip(shown, stated, strict=True)]
     shared = sorted(_shared(run, looked), key=lambda upstream: (-upstream.cases, upstream.clusters))[:SHARED_SHOWN]
     found = [*_infrastructure(run, looked, shared), *shared]
     return tuple(upstream.model_copy(update={"id": f"u{number}"}) for number, upstream in enumerate(found, 1))
 
 
-def _look_at(cluster: Cluster, by_id: dict[str, Case]) -> _Looked:
-    looked = _Looked(cluster)
+def _stated(cluster: Cluster, by_id: dict[str, Case]) -> list[_Stated]:
+    """The cases of a cluster that are looked at, with the failure of each and what lies beneath it."""
     names = dict.fromkeys((cluster.example, *cluster.cases[:CASES_LOOKED_AT]))
-    for case in [by_id[name] for name in names if name in by_id][:CASES_LOOKED_AT]:
+    cases = [by_id[name] for name in names if name in by_id][:CASES_LOOKED_AT]
+    return [(case, failure, root_of(failure) if failure else None) for case in cases for failure in (worst_failure(case),)]
+
+
+def _look_at(cluster: Cluster, cases: Sequence[_Stated], wanted: Wanted) -> _Looked:
+    looked = _Looked(cluster)
+    for case, failure, root in cases:
         looked.cases += 1
-        found = dict(_traits(case))
+        found = dict(_traits(case, failure, root, wanted)) if failure else {}
         for key, trait in found.items():
             if key in looked.traits:
                 looked.traits[key].count += 1
@@ -94,12 +104,8 @@ def _look_at(cluster: Cluster, by_id: dict[str, Case]) -> _Looked:
     return looked
 
 
-def _traits(case: Case) -> Iterator[tuple[Key, _Trait]]:
-    failure = worst_failure(case)
-    if failure is None:
-        return
-    root = root_of(failure)
-    stated = root or own_of(failure)
+def _traits(case: Case, failure: Failure, root: Said | None, wanted: Wanted) -> Iterator[tuple[Key, _Trait]]:
+    stated = root or own_of(failure, wanted)
     if stated is not None and stated.telling:
         yield (CAUSE, stated.message), _Trait(stated.line, stated.line, case.name, stated=stated, head=root is None)
     for number, line in enumerate(statements(failure)):

@@ -120,7 +120,8 @@ def _run(report: Report, sink: Sink, meter: _Meter, *, repair: bool, sieve: Siev
     reader.part_of(report.around)
     meter.rewind()
     try:
-        with report.open() as stream, contextlib.closing(_Hasher(report.size)) as digest:
+        # What a part holds needs no name: that of the whole report is worked out by who cut it.
+        with report.open() as stream, contextlib.closing(_Hasher(report.size, wanted=not report.around)) as digest:
             reader.read(stream, meter, digest)
     except STREAM_FAULTS as error:
         reader.stream_fault(error)
@@ -130,10 +131,11 @@ def _run(report: Report, sink: Sink, meter: _Meter, *, repair: bool, sieve: Siev
 class _Hasher:
     """SHA-256 over the bytes of a report; of a large one in a thread beside the parser, which costs no time on two processors."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, wanted: bool = True) -> None:
         self._digest = hashlib.sha256()
+        self._wanted = wanted
         self._waiting: Queue[bytes | None] = Queue(16)
-        self._thread = threading.Thread(target=self._work, daemon=True) if size >= LARGE else None
+        self._thread = threading.Thread(target=self._work, daemon=True) if wanted and size >= LARGE else None
         if self._thread is not None:
             self._thread.start()
 
@@ -142,14 +144,14 @@ class _Hasher:
             self._digest.update(data)
 
     def update(self, data: bytes) -> None:
-        if self._thread is None:
-            self._digest.update(data)
-        else:
+        if self._thread is not None:
             self._waiting.put(data)
+        elif self._wanted:
+            self._digest.update(data)
 
     def hexdigest(self) -> str:
         self.close()
-        return self._digest.hexdigest()
+        return self._digest.hexdigest() if self._wanted else ""
 
     def close(self) -> None:
         """Wait for what is under way and let the thread end."""

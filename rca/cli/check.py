@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rca.archive.index import is_index
 from rca.archive.records import MAX_RECORD, parse_record
-from rca.cli.check_whys import of_page, of_record
+from rca.cli.check_whys import CommitsHere, of_page, of_record
 from rca.cli.common import face_of, json_text, project, say, write_out
 from rca.document.check_face import check_face
 from rca.document.check_record import check_record
@@ -31,13 +31,16 @@ def check(paths: list[Path] | None, form: str, config: Path | None) -> int:
         say(f"rca: there is no {given[0]} yet, so nothing was checked")
         return 0
     files = list(_files(given))
-    findings = [finding for path in files for finding in check_file(path)]
+    commits = CommitsHere(here.folder)
+    findings = [finding for path in files for finding in check_file(path, commits)]
     found = Counter(finding.severity for finding in findings)
     if form == "json":
         write_out(json_text([finding.as_dict() for finding in findings]), None)
     else:
         write_out("".join(finding.text() + "\n" for finding in findings), None)
     aside = f", {found['note']:,} set aside" if found["note"] else ""
+    if commits.unjudged:
+        say(f"rca: {commits.told()}")
     say(f"rca: checked {count(len(files), 'file')}: {count(found['error'], 'error')}, {count(found['warning'], 'warning')}{aside}")
     return 1 if found["error"] else 0
 
@@ -62,13 +65,13 @@ def _below(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def check_file(path: Path) -> list[Finding]:
+def check_file(path: Path, commits: CommitsHere) -> list[Finding]:
     """Findings of one file: a record by its rules, a Markdown face against its record, other Markdown by its own lines."""
     text = _read(path)
     if isinstance(text, Finding):
         return [text]
     if path.suffix == ".json":
-        return _check_json(path, text)
+        return _check_json(path, text, commits)
     record = path.with_suffix(".json")
     if record.is_file():
         try:
@@ -94,7 +97,7 @@ def _read(path: Path) -> str | Finding:
         return Finding(str(path), line, "encoding", "error", "is not UTF-8", "save it as UTF-8")
 
 
-def _check_json(path: Path, text: str) -> list[Finding]:
+def _check_json(path: Path, text: str, commits: CommitsHere) -> list[Finding]:
     try:
         worklog = parse_record(text, str(path))
     except RecordError as error:
@@ -103,7 +106,7 @@ def _check_json(path: Path, text: str) -> list[Finding]:
 
     lines = json_lines(text)
     findings = check_record(worklog, str(path), lines, settle)
-    findings += of_record(worklog, str(path), lines)
+    findings += of_record(worklog, str(path), lines, commits)
     findings += _check_name(worklog, path)
     face = path.with_suffix(".md")
     if not face.is_file() and worklog.revision:

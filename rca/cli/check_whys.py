@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import pathlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,8 +12,9 @@ from rca.document.findings import Finding
 from rca.document.lines import Path, line_of
 from rca.document.prose import Fault
 from rca.document.read_whys import Told
-from rca.model import Cluster, Investigation, Worklog
+from rca.model import Cluster, Commit, Investigation, Worklog
 from rca.text.clean import one_line
+from rca.text.figures import count, sentence_list
 
 if TYPE_CHECKING:
     from rca.whys import Finding as Broken
@@ -29,6 +32,8 @@ OF_PAGES: Mapping[int, Collection[str]] = {
 }
 
 MOST = 200
+MOST_COMMITS = 1_000  # that are looked up for one check
+SECONDS = 5.0  # of git at a time
 
 # The part of an investigation to which a kind of question belongs, and the fields of questions that stand in a why.
 _PARTS: Mapping[str, Path] = {"why": ("whys",), "root_cause": ("root_cause",), "prediction": ("prediction",)}
@@ -37,18 +42,49 @@ _PAGE = "2000-01-01-page"
 _FIELDS = {("next", "next"): "leaf", ("edge", "verdict"): "read_back"}
 
 
-def of_record(worklog: Worklog, name: str, lines: dict[Path, int]) -> list[Finding]:
-    """What the rules say of the investigations of a record; `lines` places it."""
+@dataclass
+class CommitsHere:
+    """Commits that rule 5 asks for, as far as the repository around a folder holds them, each looked up once.
+
+    unjudged: those of which nothing is said, since they are not here, or it is not known what all they changed.
+    """
+
+    folder: pathlib.Path
+    unjudged: dict[str, None] = field(default_factory=dict)
+    _known: dict[str, Commit | None] = field(default_factory=dict)
+
+    def __call__(self, names: Sequence[str]) -> Mapping[str, Commit]:
+        """Those of these hashes that are here."""
+        from rca.sources.git_objects import commits_of
+        from rca.whys.rules.evidence import tells
+
+        new = [name for name in names if name not in self._known][: MOST_COMMITS - len(self._known)]
+        found = commits_of(self.folder, new, seconds=SECONDS) if new else {}
+        self._known.update((name, found.get(name)) for name in new)
+        here = {name: commit for name in names if (commit := self._known.get(name))}
+        judged = {name for name, commit in here.items() if tells(commit)}
+        self.unjudged.update(dict.fromkeys(name for name in names if name not in judged))
+        return here
+
+    def told(self) -> str:
+        """The commits of which nothing is said, in words."""
+        named = sentence_list([name[:12] for name in self.unjudged], 3)
+        number = count(len(self.unjudged), "commit")
+        return f"rule 5 was not judged for {number}, since this repository does not say what changed there: {named}"
+
+
+def of_record(worklog: Worklog, name: str, lines: dict[Path, int], commits: CommitsHere | None = None) -> list[Finding]:
+    """What the rules say of the investigations of a record; `lines` places it. Without `commits` rule 5 is not judged."""
     if not worklog.investigations:
         return []
-    from rca.whys import check_record
+    from rca.whys import Ground, check_record
 
     findings = []
     judged = worklog.investigations[:MOST]
     if left := len(worklog.investigations) - len(judged):
         message = f"{left:,} more investigations are here; only the first {MOST} were held against the rules"
         findings.append(Finding(name, line_of(lines, ("investigations", MOST)), "size", "warning", message, "split the worklog"))
-    found = check_record(worklog.model_copy(update={"investigations": judged}))
+    found = check_record(worklog.model_copy(update={"investigations": judged}), Ground(worklog, commits))
     for index, investigation in enumerate(judged):
         places = _Places(index, investigation, worklog)
         for broken in found.pop(investigation.id, ()):

@@ -9,13 +9,15 @@ import shutil
 import pytest
 import yaml
 
-from rca.cli.check_whys import MOST, of_page, of_record
+from rca.cli import check_whys
+from rca.cli.check_whys import MOST, CommitsHere, of_page, of_record
 from rca.document.lines import json_lines
 from rca.document.prose import Page
 from rca.document.read_whys import told_by
-from rca.model import Lesson, Mapped, Override, Prediction
+from rca.model import Evidence, Lesson, Mapped, Override, Prediction
 from rca.whys import check
 from tests.conftest import Rca
+from tests.repository import Repo
 from tests.terminal.whys_case import ANSWERS, LEFT_OPEN
 from tests.timing import assert_linear
 from tests.whys import world
@@ -98,6 +100,74 @@ def test_more_investigations_than_anybody_makes_are_not_all_judged():
     found = of_record(worklog.model_copy(update={"investigations": many}), "x.json", {("investigations", MOST): 9})
     assert [(part.line, part.message[:33]) for part in found if part.rule == "size"] == [(9, "7 more investigations are here; o")]
     assert {part.line for part in found} == {1, 9}
+
+
+# -- rule 5, which asks git ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def repo(tmp_path):
+    """A repository with a commit that changed the protocol, one that changed a page, and a merge of another branch."""
+    repo = Repo(tmp_path / "shop")
+    repo.code = repo.commit("Name all protocols alike", service__protocol_py="a\n")
+    repo.page = repo.commit("Tell more", docs__page="one\n")
+    repo("checkout", "-q", "-b", "side", repo.code)
+    repo.commit("Elsewhere", other="x\n")
+    repo("checkout", "-q", repo.page)
+    repo("merge", "-q", "--no-ff", "-m", "Merge", "side")
+    repo.merge = repo("rev-parse", "HEAD")
+    return repo
+
+
+def citing(folder, *commits):
+    """A record in the project whose first why names these commits beside a place in code."""
+    worklog = finished()
+    (investigation,) = worklog.investigations
+    place = Evidence(kind="location", ref="service/protocol.py:1@0123abc", state="found", excerpt="a", sha256="0" * 64)
+    named = [Evidence(kind="commit", ref=sha, state="found") for sha in commits]
+    bare = [
+        why.model_copy(update={"evidence": tuple(part for part in why.evidence if part.kind != "commit")}) for why in investigation.whys
+    ]
+    first, *rest = bare
+    first = first.model_copy(update={"evidence": (*first.evidence, place, *named)})
+    whys = investigation.model_copy(update={"whys": (first, *rest)})
+    path = folder / f"{worklog.id}.json"
+    path.write_text(worklog.model_copy(update={"investigations": (whys,)}).model_dump_json(indent=2))
+    return path
+
+
+def test_a_commit_of_a_record_that_did_not_touch_the_cited_place_is_an_error(repo):
+    path = citing(repo.folder, repo.page[:12])
+    done = Rca(repo.folder)("check", path, "--format", "json")
+    (found,) = [one for one in json.loads(done.out) if one["rule"] == "whys-5"]
+    assert (done.code, found["severity"]) == (1, "error")
+    assert found["message"] == f"{repo.page[:12]} did not touch service/protocol.py; it changed docs/page"
+    assert path.read_text().splitlines()[found["line"] - 1].strip().startswith('"evidence"')
+    assert "was not judged" not in done.err
+
+
+def test_a_commit_that_touched_the_place_and_one_that_is_not_here_are_no_finding(repo):
+    gone = "0123abcd0123"
+    done = Rca(repo.folder)("check", citing(repo.folder, repo.code, gone, repo.merge), "--format", "json")
+    assert [one for one in json.loads(done.out) if one["rule"] == "whys-5"] == []
+    said = f"rca: rule 5 was not judged for 2 commits, since this repository does not say what changed there: {gone} and {repo.merge[:12]}"
+    assert said in done.err
+
+
+@pytest.mark.parametrize("where", ["no repository", "no git"])
+def test_without_a_repository_rule_5_is_not_judged_and_that_is_said(tmp_path, where):
+    rca = Rca(tmp_path, {"PATH": "/nowhere"} if where == "no git" else {"GIT_CEILING_DIRECTORIES": str(tmp_path)})
+    done = rca("check", citing(tmp_path, "0123abcd0123"), "--format", "json")
+    assert [one for one in json.loads(done.out) if one["rule"] == "whys-5"] == []
+    assert "rca: rule 5 was not judged for 1 commit, since" in done.err
+
+
+def test_a_record_that_names_more_commits_than_are_looked_up_leaves_the_rest(repo, monkeypatch):
+    monkeypatch.setattr(check_whys, "MOST_COMMITS", 1)
+    commits = CommitsHere(repo.folder)
+    assert list(commits([repo.code])) == [repo.code]
+    assert commits([repo.page, repo.code]).keys() == {repo.code}
+    assert list(commits.unjudged) == [repo.page]
 
 
 INVESTIGATION, SOUND = world.sound()

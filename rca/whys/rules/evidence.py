@@ -89,8 +89,13 @@ def _named(investigation: Investigation) -> Iterator[tuple[str, set[str], str, s
             yield short, paths, "root_cause", "statement"
 
 
+def tells(commit: Commit) -> bool:
+    """Whether all that a commit changed is known; a merge brings in what others changed, which is not told of it."""
+    return commit.files_known and not commit.left_out and len(commit.parents) < 2
+
+
 def _untouched(short: str, commit: Commit, paths: set[str], where: str, field: str) -> Iterator[Finding]:
-    if not commit.files_known or commit.left_out:
+    if not tells(commit):
         return
     touched = {name for change in commit.files for name in (change.path, change.old_path) if name}
     if not any(_same_path(cited, path) for cited in paths for path in touched):

@@ -80,7 +80,8 @@ _RULES = (
         5,
         "error",
         "A commit named as cause touches the path that is cited",
-        "A commit that did not change the cited file cannot have broken it there. Judged only for commits whose files are known.",
+        "A commit that did not change the cited file cannot have broken it there. Judged for commits that the repository here holds with"
+        " all of their files, and not for merges, which bring in what others changed.",
         "cite the path that the commit changed, or the commit that changed the path (`git log -- PATH`)",
     ),
     Rule(

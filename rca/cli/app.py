@@ -37,6 +37,7 @@ from rca.cli.options import (
     WorkflowOption,
     WorklogOption,
 )
+from rca.errors import RcaError
 from rca.version import __version__
 
 app = typer.Typer(
@@ -179,7 +180,9 @@ def ingest(
     said = _said(commit, branch, repo, environment, job, attempt)
     if history_only:
         if from_workflow:
-            raise typer.BadParameter("does not go with --history-only", param_hint="--from-workflow")
+            raise RcaError(
+                "--from-workflow: does not go with --history-only", "download the artifacts, and name their folder: docs/history.md"
+            )
         from rca.cli import history as past
 
         raise typer.Exit(past.fill(paths or [], config, said=said, one_run=one_run, form=listing.value))

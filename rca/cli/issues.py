@@ -29,6 +29,7 @@ from rca.text import figures
 from rca.text.clean import one_line
 from rca.workflow import clock
 
+SKEW = 300  # seconds by which clocks may differ
 # What makes the kept issues better than none; anything else the person must mend.
 _PASSING = (UnreachableError, ServerError, RateLimitedError)
 
@@ -83,14 +84,18 @@ def _read(here: Project, options: Options, worklog_id: str | None) -> tuple[Kept
 
 
 def _instead(here: Project, repo: str, asked: Asked, error: GitHubError) -> Kept:
-    """What was kept, when GitHub does not answer; what a person can mend stays an error."""
+    """What was kept, when GitHub does not answer; what a person can mend stays an error.
+
+    Where nothing of what was kept fits, it says nothing: to empty the list of a worklog it takes GitHub.
+    """
     before = _before(here, repo, asked)
-    if before is None or before.about is None:
+    if before is None or before.about is None or not before.issues:
         raise error
     old = f"{figures.count(before.about.total, 'issue')} that {'was' if before.about.total == 1 else 'were'} read {_ago(before.about)}"
     if not isinstance(error, _PASSING):
         raise GitHubError(error.message, f"{error.hint}; or take the {old}, with --offline", status=error.status)
     say(f"rca: warning: {error.message}")
+    say(f"rca: next: {error.hint}")
     say(f"rca: taking the {old}")
     return before
 
@@ -172,7 +177,10 @@ def _narrowed(kept: Kept, asked: Asked) -> Kept:
 
 
 def _ago(about: IssuesRead) -> str:
-    return f"{figures.age(max(0.0, (clock() - about.at).total_seconds()))} ago"
+    age = (clock() - about.at).total_seconds()
+    if age < -SKEW:
+        return f"at {stamp(about.at)}, which is yet to come: a clock is wrong"
+    return f"{figures.age(max(0.0, age))} ago"
 
 
 # -- what is said ---------------------------------------------------------------------------------------------------

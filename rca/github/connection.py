@@ -163,7 +163,7 @@ class Connection:
             data = None
             if good:
                 message = f"cannot {request.doing}: {settings.host} answered something that is no JSON"
-                hint = "check GITHUB_API_URL; a proxy may have answered instead"
+                hint = "try again; if it stays so, check GITHUB_API_URL: a proxy may have answered instead"
                 return BadAnswerError(message, hint, status=raw.status, uncertain=request.writes)
         status, data = said_in_graphql(data) if good and request.path == GRAPHQL else (raw.status, data)
         if good and status == raw.status:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from rca.github.errors import (
     AppOnlyError,
@@ -24,6 +25,7 @@ from rca.github.errors import (
     TooLargeError,
 )
 from rca.github.request import Request
+from rca.text import figures
 from rca.text.clean import one_line
 from rca.text.redact import redact
 
@@ -109,15 +111,15 @@ def _is_limit(asked: Refusal) -> bool:
 
 
 def _rate_limited(asked: Refusal) -> GitHubError:
-    resets_at = _reset(asked.headers)
-    until = f"; it may be asked again at {resets_at:%H:%M:%S} UTC" if resets_at else ""
+    resets_at, seconds = _reset(asked.headers), _seconds(asked.headers)
+    until = f" at {resets_at:%H:%M:%S} UTC" if resets_at else f" in {figures.age(seconds)}" if seconds else ""
     which = "its rate limit is used up" if asked.headers.get("x-ratelimit-remaining") == "0" else "it was asked too often"
     return RateLimitedError(
-        f"cannot {asked.request.doing}: GitHub takes no more requests, {which}{until}",
-        "wait until then and run the command again: what was read is not lost",
+        f"cannot {asked.request.doing}: GitHub takes no more requests, {which}" + (f"; it may be asked again{until}" if until else ""),
+        f"wait {'until then' if until else 'a few minutes'} and run the command again: what was read is not lost",
         status=asked.status,
         resets_at=resets_at,
-        seconds=_seconds(asked.headers),
+        seconds=seconds,
     )
 
 
@@ -179,17 +181,22 @@ def _accepted(asked: Refusal) -> str:
 
 def _not_found(asked: Refusal) -> GitHubError:
     needs = f"; it needs `{asked.request.needs}`" if asked.request.needs else ""
+    why = _quoted(asked) if asked.status == 451 else ""
     return NotFoundError(
-        f"cannot {asked.request.doing}: {asked.host} finds nothing there",
+        f"cannot {asked.request.doing}: {asked.host} finds nothing there{why}",
         f"check the name and the number; GitHub says the same when the token of {asked.source} may not see it{needs}",
         status=asked.status,
     )
 
 
 def _gone(asked: Refusal) -> GitHubError:
-    return GoneError(
-        f"cannot {asked.request.doing}: it is gone{_quoted(asked)}", "an artifact expires, issues can be turned off", status=410
-    )
+    path = asked.request.path
+    hint = "what is gone does not come back: name something else"
+    if "/artifacts/" in path:
+        hint = "artifacts expire: run the workflow again, or keep them longer (`retention-days`)"
+    elif "/issues" in path:
+        hint = "turn the issues on in the settings of the repository, or name another with --repo"
+    return GoneError(f"cannot {asked.request.doing}: it is gone{_quoted(asked)}", hint, status=410)
 
 
 def _too_large(asked: Refusal) -> GitHubError:
@@ -210,11 +217,26 @@ def _fault(asked: Refusal) -> GitHubError:
 
 
 def _moved(asked: Refusal) -> GitHubError:
+    there = _host(asked.headers.get("location", ""))
+    if there and there != asked.host:
+        return NotFoundError(
+            f"cannot {asked.request.doing}: {asked.host} sends us on to {there}, which is not asked: it would get the token",
+            "check GITHUB_API_URL; a proxy or a sign-in page may have answered instead",
+            status=asked.status,
+        )
     return NotFoundError(
-        f"cannot {asked.request.doing}: it was moved or renamed, and {asked.host} sends us elsewhere",
+        f"cannot {asked.request.doing}: it was moved or renamed, and {asked.host} does not lead there",
         "name the repository as it is called now, and check GITHUB_API_URL",
         status=asked.status,
     )
+
+
+def _host(address: str) -> str:
+    """The host of an address, to show it."""
+    try:
+        return one_line(redact(urlsplit(address).hostname or ""), 100)
+    except ValueError:
+        return ""
 
 
 def _later(asked: Refusal) -> GitHubError:

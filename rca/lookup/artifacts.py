@@ -104,8 +104,17 @@ def fetched(
     with tempfile.TemporaryDirectory(prefix="rca-artifacts-", ignore_cleanup_errors=True) as folder:
         paths = _download(repository, chosen, Path(folder), run, note, progress or (lambda _name, _size: None))
         if not paths:
-            raise ArtifactError(f"{_names(chosen)} of run {run.id} hold no .xml file", "name others with --artifact, or upload the reports")
+            raise _without_reports(chosen, run, notes)
         yield Origin(_context(repository, run, tell), list(paths), paths, notes)
+
+
+def _without_reports(chosen: Sequence[Artifact], run: WorkflowRun, notes: Sequence[Problem]) -> ArtifactError:
+    """What to say when nothing of what was downloaded is a report: what could not be read may hold some."""
+    if any(note.path.endswith(".zip") for note in notes):
+        return ArtifactError(f"no report of run {run.id} can be read", "run the workflow again, or name other artifacts with --artifact")
+    hold = "holds" if len(chosen) == 1 else "hold"
+    hint = "name others with --artifact, or upload the reports"
+    return ArtifactError(f"{_names(chosen)} of run {run.id} {hold} no .xml file", hint)
 
 
 # -- which run ------------------------------------------------------------------------------------------------------
@@ -222,7 +231,7 @@ def _holds_xml(path: Path) -> bool:
     with zipfile.ZipFile(path) as archive:
         members = [name for name in archive.namelist() if name.lower().endswith(".xml")]
     if len(members) > MAX_MEMBERS:
-        msg = f"more than {MAX_MEMBERS:,} members"
+        msg = f"it holds more than {MAX_MEMBERS:,} .xml files"
         raise ValueError(msg)
     return bool(members)
 

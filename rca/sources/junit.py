@@ -264,6 +264,8 @@ class _Reader:
         code, hint = "unreadable", "check the file and its permissions, or fetch it again"
         if isinstance(error, ArchiveLimitError):
             code, hint = "archive-limit", "unpack it yourself and name the folder"
+        elif isinstance(error, RuntimeError) and "is encrypted" in reason:
+            reason, hint = "it is encrypted", "unpack it yourself and name the folder"
         self.mendable = False
         self.reading.is_report = self._events.root_seen
         self._problem(code, "error", f"cannot be read to its end: {reason}", hint=hint)

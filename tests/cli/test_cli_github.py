@@ -102,12 +102,19 @@ ANSWERS = [
         "single sign-on",
         "authorise",
     ),
+    (
+        "moved nowhere",
+        {"status": 301, "headers": {"Location": "/repos/harbor/harbor/elsewhere"}},
+        "moved or renamed",
+        "as it is called now",
+    ),
     ("gone", {"status": 410, "message": "Issues are disabled for this repo"}, "is gone", ""),
+    ("secondary limit", {"status": 429, "message": "slow down", "headers": {"Retry-After": "1800"}}, "again in 30 minutes", "until then"),
     (
         "moved elsewhere",
         {"status": 301, "headers": {"Location": "https://elsewhere.example/repos/x"}},
-        "sends us elsewhere",
-        "as it is called now",
+        "sends us on to elsewhere.example, which is not asked",
+        "check GITHUB_API_URL",
     ),
     (
         "rate limit",

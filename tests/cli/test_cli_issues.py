@@ -355,6 +355,12 @@ def test_a_run_is_matched_to_kept_issues_and_told_when_they_are_old(kept):
     assert record_of(kept, "later")["clusters"][0]["matches"][0]["ref"] == "#1"
 
 
+def test_issues_of_the_future_are_not_called_new(kept):
+    kept.env["SOURCE_DATE_EPOCH"] = "1700000000"
+    assert "which is yet to come: a clock is wrong" in said(kept("issues", "--offline"))
+    assert document(kept, "--offline")["age_seconds"] == 0
+
+
 def test_offline_without_any(rca):
     done = rca("issues", "--offline")
     assert done.code == 2
@@ -383,8 +389,18 @@ def test_where_github_does_not_answer_the_kept_ones_are_taken(kept, fake_github,
     done = kept("issues")
     assert done.code == 0
     assert "rca: warning: cannot read the issues of harbor/harbor" in said(done)
+    assert "rca: next: " in done.err
     assert "taking the 2 issues that were read 3 hours ago" in said(done)
     assert document(kept)["source"] == "kept"
+
+
+def test_where_nothing_of_the_kept_ones_fits_the_list_is_not_emptied(kept, fake_github):
+    before = record(kept)["issues"]
+    fake_github.fail("GET", "/issues$", times=20, status=503)
+    done = kept("issues", "--label", "nothing")
+    assert done.code == 2
+    assert "trouble of its own" in done.err
+    assert record(kept)["issues"] == before != []
 
 
 def test_without_a_network_the_kept_ones_are_taken(kept):

@@ -302,7 +302,19 @@ def link():
     return packed.getvalue()
 
 
+def patched(place, value):
+    """A zip whose one member says something else of itself, in its own header and in the list of all."""
+    data = bytearray(pack({"a.xml": RED}))
+    listed = data.find(b"PK\x01\x02")
+    for at in (place, listed + place + 2):
+        data[at : at + len(value)] = value
+    return bytes(data)
+
+
 HOSTILE = {
+    "encrypted": patched(6, b"\x01"),
+    "an unknown method": patched(8, b"\x63"),
+    "another checksum": patched(14, b"\0\0\0\0"),
     "no zip": b"PK\x03\x04 this is none",
     "empty": b"",
     "cut": pack({"a.xml": RED})[:-30],
@@ -322,6 +334,37 @@ def test_whatever_is_in_an_artifact_nothing_is_written_beside_it(ci, repo, tmp_p
     assert "\x1b" not in said
     assert {path for path in tmp_path.rglob("*") if ".rca" not in path.parts} == before
     assert runs(ci) == []
+
+
+SAID = {
+    "encrypted": "it is encrypted",
+    "an unknown method": "compression method is not supported",
+    "another checksum": "Bad CRC-32",
+    "no zip": "no report of run 1001 can be read",
+    "cut": "no report of run 1001 can be read",
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_is_wrong_with_an_artifact_is_told(ci, repo, name):
+    run = repo.run()
+    repo.artifact(run, "junit", HOSTILE[name])
+    assert SAID[name].replace("1001", str(run["id"])) in ingest(ci, run["id"], code=2)
+
+
+def test_an_artifact_of_very_many_members_is_left(ci, repo, monkeypatch):
+    monkeypatch.setattr("rca.lookup.artifacts.MAX_MEMBERS", 3)
+    run = repo.run()
+    repo.artifact(run, "junit", pack({f"{number}.xml": RED for number in range(4)}))
+    assert "it holds more than 3 .xml files" in ingest(ci, run["id"], code=2)
+
+
+@pytest.mark.parametrize("data", [b"#!/bin/sh\n" + pack({"a.xml": RED}), pack({"a.xml": RED, "inner.zip": pack({"b.xml": RED})})])
+def test_what_stands_before_or_inside_does_not_matter(ci, repo, data):
+    run = repo.run()
+    repo.artifact(run, "junit", data)
+    ingest(ci, run["id"])
+    assert [source["path"].rpartition(":")[2] for source in runs(ci)[0]["sources"]] == ["a.xml"]
 
 
 def test_a_zip_bomb_is_left_when_it_grows_too_large(ci, repo):

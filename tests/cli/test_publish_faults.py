@@ -78,7 +78,7 @@ CASES = {
     "no such pull request": Case("finds nothing there", "number", commands=("pr",), args=("--pr", "99")),
     "an archived repository": Case("is archived", "unarchive", archived, {"GITHUB_TOKEN": APP}),
     "a locked conversation": Case("is locked", "unlock", locked, commands=("pr",)),
-    "issues are turned off": Case("Issues are disabled", "turned off", without_issues, commands=("issues",)),
+    "issues are turned off": Case("Issues are disabled", "turn the issues on", without_issues, commands=("issues",)),
     "the rate limit": Case("its rate limit is used up", "again", used_up),
     "asked too often": Case("takes no more requests", "again", always("POST", ANY, status=429, headers={"Retry-After": "3600"})),
     "the other limit": Case(

@@ -110,6 +110,8 @@ def test_the_page_names_every_error():
         "finds nothing there",
         "is archived",
         "was moved or renamed",
+        "sends us on to",
+        "took too long",
         "takes no more requests",
         "has no address here",
         "takes no connection",

@@ -6,7 +6,7 @@ STAMP := .venv/.made-from-pyproject
 NODE := tests/node/node_modules/.made-from-lock
 TAPES := .tapes/pygithub-2.10.0.tar.gz
 
-.PHONY: help demo tapes test check check-all bench format lint types layers docs worklogs coverage lowest fuzz fuzz-briefly clean
+.PHONY: help demo tapes test check check-all bench format lint types layers docs worklogs coverage lowest lock fuzz fuzz-briefly clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -67,6 +67,9 @@ worklogs: $(STAMP)
 	$(BIN)/rca check worklogs
 
 check-all: check lowest fuzz ## the gate, the lowest versions of all dependencies, long fuzzing
+
+lock: $(STAMP) ## renew the packages that the action installs
+	scripts/lock.sh
 
 lowest: $(STAMP)
 	scripts/lowest.sh

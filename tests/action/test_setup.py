@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import sys
+import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.action.conftest import ACTION, ROOT
+
+LOCK = "requirements-action.txt"
 
 # A package that needs nothing from a registry: it builds its own wheel, whose rca only tells that it was called.
 BACKEND = """
@@ -68,6 +75,7 @@ def package(tmp_path):
     folder.mkdir()
     (folder / "action.yml").write_text(ACTION.read_text(encoding="utf-8").partition("    - name: Bring back")[0], encoding="utf-8")
     (folder / "backend.py").write_text(BACKEND)
+    (folder / LOCK).write_text("# nothing\n")
     (folder / "pyproject.toml").write_text('[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n')
     return folder
 
@@ -95,6 +103,43 @@ def test_rca_comes_from_the_folder_of_the_action_and_changes_nothing_else(machin
     assert installed.is_relative_to(machine.temp)
     assert machine.env == {"PYTHONPATH": str(machine.workspace)}
     assert machine.path == f"{tmp_path / 'bin'}:/usr/bin:/bin"
+
+
+def needed(folder, text=""):
+    """A wheel of somebody else in a folder; its hash."""
+    with zipfile.ZipFile(folder / "needed-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("needed.py", text)
+        wheel.writestr("needed-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: needed\nVersion: 1.0\n")
+        wheel.writestr("needed-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: here\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr("needed-1.0.dist-info/RECORD", "needed.py,,\n")
+    return hashlib.sha256((folder / "needed-1.0-py3-none-any.whl").read_bytes()).hexdigest()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tampered", [False, True])
+def test_what_others_wrote_is_taken_by_its_hash_only(machine, package, tmp_path, tampered):
+    (package / LOCK).write_text(f"needed==1.0 --hash=sha256:{needed(tmp_path)}\n")
+    if tampered:
+        needed(tmp_path, "raise SystemExit('owned')")
+    machine.env = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
+    done = set_up(machine, package)
+    assert done.conclusion == ("failure" if tampered else "success"), done.log
+    assert ("rca 0.0.1" in done.log) is not tampered
+    assert ("HASH" in done.log) is tampered
+
+
+def test_the_lock_holds_what_rca_and_its_build_need():
+    """Each with the hashes of its files, in a version that pyproject.toml allows, on every system and Python; and no address."""
+    text = (ROOT / LOCK).read_text(encoding="utf-8")
+    assert "://" not in text
+    pins = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
+    blocks = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]
+    assert len(blocks) == len(pins)
+    assert all("--hash=sha256:" in block for block in blocks)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for line in [*project["project"]["dependencies"], *project["build-system"]["requires"]]:
+        wanted = Requirement(line)
+        assert wanted.specifier.contains(pins[wanted.name.lower().replace("_", "-")]), f"{line}: run scripts/lock.sh"
 
 
 def test_a_python_that_is_named_is_the_one_that_is_taken(machine, package):

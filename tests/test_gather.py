@@ -310,8 +310,8 @@ def test_kept_issues_are_offered_when_they_share_words_with_the_question(repo):
         if one.ref.kind == "issue"
     }
     assert offered == {
-        "#1": "one of the issues that are kept, open; shares reviews, protocol, owner",
-        "#3": "one of the issues that are kept, closed; shares owner, protocol",
+        "#1": "an open issue; shares reviews, protocol, owner",
+        "#3": "a closed issue; shares owner, protocol",
     }
     assert [one.state for one in material.look_up([parse_ref("#2"), parse_ref("#7")])] == ["found", "not looked up"]
     kept.write_text("{")

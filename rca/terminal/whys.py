@@ -16,7 +16,7 @@ from rca.terminal.whys_session import Listed, Session
 from rca.terminal.whys_text import field_lines, findings, head, help_lines, label_of, opening, stands, tree
 from rca.text import figures
 from rca.text.clean import clean
-from rca.whys import Field, Question, tree_lines, why_lines
+from rca.whys import Field, Question, follow, meant, told, tree_lines, why_lines
 from rca.whys.ahead import prepare
 from rca.whys.commands import Answer, Back, Command, View, parse_command
 
@@ -72,7 +72,7 @@ class Dialog:
         try:
             while (question := self._next()) is not None:
                 command = self._ask(question)
-                self._do(command)
+                self._do(command, question)
         except (Left, EOFError):
             self.say([[]])
             return False
@@ -135,8 +135,10 @@ class Dialog:
 
     def _ask(self, question: Question) -> Command:
         """A question, field by field; the answer, or a command that was typed instead."""
-        drafts = self.session.drafts.get(question.id, {})
-        values = {one.name: drafts.get(one.name, one.value) for one in question.fields}
+        drafts = self.session.drafts.get(question.id, {}) if question.kind != "review" else {}
+        material, stood = self.session.state.material, {one.name: one.value for one in question.fields}
+        values = stood | {name: text for name, text in drafts.items() if name in stood}
+        values = follow(material, stood, values)
         asked = self._fields(question)
         if not self.wrong:
             self.say(head(question, columns()))
@@ -152,9 +154,11 @@ class Dialog:
                 continue
             if not isinstance(typed, str):
                 return typed
-            values[one.name] = typed
+            values = follow(material, values, values | {one.name: typed})
             self.session.type(question.id, one.name, typed)
             place += 1
+            if one == asked[0] and _skipped(question, values):
+                break
         return Answer(values, question.id)
 
     def _fields(self, question: Question) -> list[Field]:
@@ -183,7 +187,7 @@ class Dialog:
     def _read(self, spot: Spot) -> str:
         while True:
             try:
-                text = self.reader.read(label_of(spot.field), spot)
+                text = self.reader.read(label_of(spot.question, spot.field), spot)
             except KeyboardInterrupt:
                 if self.interrupted:
                     raise
@@ -197,7 +201,7 @@ class Dialog:
             self.interrupted = False
             return text
 
-    def _do(self, command: Command) -> None:
+    def _do(self, command: Command, question: Question) -> None:
         if self.session.logs and self.session.state.material.lock.locked():
             self._hint("Still reading the logs …", "dim")
         try:
@@ -206,7 +210,13 @@ class Dialog:
             self._hint(f"error: {clean(error.message)}", "red")
             self._hint(f"next: {clean(error.hint)}")
             return
-        self.say(findings((*outcome.errors, *outcome.warnings), columns()))
+        for line in told(outcome):
+            self._hint(line, "dim")
+        if outcome.errors and question.kind == "review" and not outcome.events and outcome.errors[0].rule:
+            # The review that comes now lists them.
+            self._hint(f"error: not finished: {figures.count(len(outcome.errors), 'error')} left", "red")
+        else:
+            self.say(findings((*outcome.errors, *outcome.warnings), columns(), here=question.id))
         names = {one.name for one in outcome.question.fields} if outcome.question else set()
         self.wrong = frozenset(finding.field for finding in outcome.errors if finding.field in names)
 
@@ -217,16 +227,19 @@ def _quietly(call: Callable[..., object], *args: object) -> None:
         call(*args)
 
 
+def _skipped(question: Question, values: Mapping[str, str]) -> bool:
+    """Whether an optional question is left out: what it is about stays empty, and nothing was written beside it."""
+    first, *others = question.fields
+    return question.optional and not values[first.name].strip() and all(values[one.name] == one.value for one in others)
+
+
 def _needless(question: Question, one: Field, values: Mapping[str, str]) -> bool:
     """Whether another field, which was asked before, holds something beside which this one means nothing."""
     name, wanted = _BESIDE.get(one.name, ("", ""))
     gate = next((other for other in question.fields if other.name == name), None)
     if gate is None or name in _LATER.get(question.kind, set()):
         return False
-    word = values[name].strip().lower()
-    number = int(word) if word.isascii() and word.isdecimal() and len(word) < 4 else 0
-    meant = gate.choices[number - 1] if 0 < number <= len(gate.choices) else word
-    return not (meant and wanted.startswith(meant))
+    return not values[name].strip() or meant(gate.choices, values[name]) != [wanted]
 
 
 def show(lines: Iterable[Line], *, colour: bool = False, ascii_only: bool = False) -> None:

@@ -249,7 +249,7 @@ class _Player:
             return Finish()
         if ask.optional:
             return Skip()
-        fields = ", ".join(f"{one.name}{'' if one.required else ' (may stay empty)'}" for one in ask.fields)
+        fields = ", ".join(f"{one.name}{'' if one.required or one.wanted else ' (may stay empty)'}" for one in ask.fields)
         again = "is asked again" if entry else "has no answer"
         self.result.error(f"{self.answers.name}: {ask.id} {again}: {one_line(clean(ask.text), 300)}", f"its fields are {fields}")
         return None
@@ -337,8 +337,8 @@ def _question_lines(ask: Question) -> Iterator[str]:
 
 
 def _field_lines(one: Field) -> Iterator[str]:
-    said = [one.label, *([] if one.required else ["may stay empty"]), *([one.help] if one.help else [])]
-    said += [f"one of {', '.join(one.choices)}"] if one.choices else []
+    said = [one.label, *([] if one.required or one.wanted else ["may stay empty"]), *([one.about] if one.about else [])]
+    said += [f"one of {', '.join(one.choices)}"] if one.choices and not one.meanings else []
     yield from (f"  {line}" for line in _comment(one_line("; ".join(said), 1_000)))
     value = "" if one.value.startswith(_STANDS) else one.value
     lines = value.split("\n")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rca.terminal.whys_session import Session, digest
-from rca.whys import RULES, Finding, Outcome, Question, State, done, revision, schema, show_ref, tree_lines, why_lines, written
+from rca.whys import RULES, Finding, Outcome, Question, State, done, revision, schema, show_ref, told, tree_lines, why_lines, written
 from rca.whys.commands import HELP, Answer, Command, View, parse_command
 
 MAX_REQUEST = 4 * 1024**2
@@ -216,7 +216,7 @@ def _answered(session: Session, accepted: bool, outcome: Outcome | None = None) 
         "done": done(session.state),
         "errors": [finding.as_dict() for finding in errors],
         "warnings": [finding.as_dict() for finding in warnings],
-        "shown": [],
+        "shown": told(outcome) if outcome else [],
         "notes": session.notes,
         "next": question_document(ask, session.state) if ask else None,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 
 from rca.model import Worklog
 from rca.terminal.columns import Line
@@ -31,7 +32,8 @@ _STEP_OF = {
     "lesson": 8,
     "review": 9,
 }
-_LEGS = {"1": "", "2": ", why it was not caught earlier", "3": ", what let it exist"}
+_ABOUT = {"next": "after why", "edge": "why"}
+_LEGS = {"occurrence": "what happened", "detection": "why nothing caught it earlier", "systemic": "what let it exist"}
 
 
 def opening(worklog: Worklog, width: int) -> Iterator[Line]:
@@ -71,8 +73,9 @@ def progress(question: Question) -> str:
     """The step of the whole that a question belongs to, and its number when it is about one of several."""
     step = _STEP_OF.get(question.kind, len(STEPS))
     number = question.id.partition(":")[2]
-    about = f", {question.kind.replace('_', ' ')} {number}" if number else ""
-    return f"Step {step} of {len(STEPS)}: {STEPS[step - 1]}{about}"
+    about = f", {_ABOUT.get(question.kind, question.kind)} {number}" if number else ""
+    leg = f": {_LEGS[question.leg]}" if question.leg else ""
+    return f"Step {step} of {len(STEPS)}: {STEPS[step - 1]}{about}{leg}"
 
 
 def candidates(question: Question, width: int) -> Iterator[Line]:
@@ -90,10 +93,10 @@ def candidates(question: Question, width: int) -> Iterator[Line]:
                 yield from said(line.strip() and line.rstrip(), width, head="     | ", style="dim")
 
 
-def findings(found: Sequence[Finding], width: int, *, numbered: bool = False) -> Iterator[Line]:
-    """Faults, each with its rule, its place and what to do; with a number to jump to where they stand in a review."""
+def findings(found: Sequence[Finding], width: int, *, numbered: bool = False, here: str = "") -> Iterator[Line]:
+    """Faults, each with its rule, what to do, and its place unless that is `here`; with a number to jump to in a review."""
     for number, finding in enumerate(found, 1):
-        place = f" at {finding.where}" if finding.where and numbered else ""
+        place = f" at {finding.where}" if finding.where not in {"", here} else ""
         rule = f", rule {finding.rule}" if finding.rule else ""
         lead = f"{f'  {number}  ' if numbered else ''}{finding.severity}{rule}{place}: "
         style = "red" if finding.severity == "error" and not finding.overridden else "yellow"
@@ -106,10 +109,10 @@ def findings(found: Sequence[Finding], width: int, *, numbered: bool = False) ->
 
 def field_lines(field: Field, width: int, *, plain: bool, value: str) -> Iterator[Line]:
     """What one field takes: its choices by number, its help, and what stands there already."""
-    if field.help:
-        yield from said(field.help, width, style="dim")
-    for number, choice in enumerate(field.choices, 1):
-        yield from said(choice, width, head=f"  {number}  ")
+    for line in field.help.splitlines():
+        yield from said(line, width, style="dim")
+    for number, (choice, meaning) in enumerate(zip_longest(field.choices, field.meanings, fillvalue=""), 1):
+        yield from said(f"{choice}: {meaning}" if meaning else choice, width, head=f"  {number}  ")
     if plain:
         yield from stands(value, width)
 
@@ -121,9 +124,10 @@ def stands(value: str, width: int) -> Iterator[Line]:
         yield from said("Enter keeps it, a single - empties it.", width)
 
 
-def label_of(field: Field) -> str:
+def label_of(question: Question, field: Field) -> str:
     """What stands before the place to type in."""
-    needed = "" if field.required else " (may stay empty)"
+    first = question.optional and field == question.fields[0]
+    needed = " (empty: skip this)" if first else "" if field.required or field.wanted else " (may stay empty)"
     return f"{field.label or field.name}{needed}: "
 
 

@@ -29,9 +29,10 @@ jump to), field, message, hint, overridden (the reason, if somebody set the rule
 
 **Question**: id, kind, text, why_asked, parent (the text that it follows from), fields, candidates (at most five), findings (of the
 review, numbered from 1 in this order), optional (an empty answer skips it). **Field**: name, label, kind (`text` many lines, `line`,
-`choice`, `refs`, `date`, `lines`), required, choices, help, limit (characters), value (what stands there already). All values are
-text; `choice` takes the word itself or its number from 1; `refs` takes references or numbers of candidates, parted by spaces,
-commas or lines (a reference with spaces on a line of its own). `schema(question)` is the JSON Schema of an answer.
+`choice`, `refs`, `date`, `lines`), required, wanted (empty, it breaks a rule), choices, meanings (of the choices), help, limit
+(characters), value (what stands there already). All values are text; `choice` takes the word itself, its beginning or its number
+from 1; `refs` takes references or numbers of candidates, parted by spaces, commas or lines (a reference with spaces on a line of
+its own). `schema(question)` is the JSON Schema of an answer.
 
 | id | kind | fields |
 |---|---|---|
@@ -60,7 +61,7 @@ says of what an answer attaches is kept in the event. `recheck(state)` looks all
 `Session` puts into the journal as `rechecked`; these are no step, so nobody undoes them.
 **Prediction**: `compare(text, clusters) -> Agreement`, `judge(prediction, after, outcomes, known) -> Judgement`, by exact
 outcomes of cases; a case that has none in the run is not judged.
-**Views**: `tree_lines(state, ascii_only=False)`, `why_lines(question)`.
+**Views**: `tree_lines(state, ascii_only=False)`, `why_lines(question)`, `told(outcome)` (what a command did).
 """
 
 from __future__ import annotations
@@ -92,11 +93,12 @@ from rca.whys.commands import (
 )
 from rca.whys.engine import Outcome, State, apply, done, question, replay, review, revision, step, written
 from rca.whys.events import Event, read_event, write_event
-from rca.whys.forms import Field, Question, schema
+from rca.whys.forms import Field, Question, follow, meant, schema
 from rca.whys.ground import Ground
 from rca.whys.material import Beside, Material
 from rca.whys.recheck import Change, look_again, recheck
 from rca.whys.rules import RULES, Finding, Rule, explain
+from rca.whys.told import told
 from rca.whys.views import tree_lines, why_lines
 
 if TYPE_CHECKING:
@@ -144,9 +146,11 @@ __all__ = [
     "compare",
     "done",
     "explain",
+    "follow",
     "judge",
     "judged",
     "look_again",
+    "meant",
     "parse_command",
     "parse_ref",
     "question",
@@ -158,6 +162,7 @@ __all__ = [
     "schema",
     "show_ref",
     "step",
+    "told",
     "tree_lines",
     "why_lines",
     "write_event",

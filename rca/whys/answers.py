@@ -14,7 +14,7 @@ from rca.text.redact import redact
 from rca.text.refs import LONGEST, MOST, parse_ref, place, split_refs
 from rca.whys import events as ev
 from rca.whys.draft import Draft, next_id
-from rca.whys.forms import Field, Question, place_of, run_of
+from rca.whys.forms import Field, Question, clusters_in, follow, meant, place_of, run_of
 from rca.whys.material import Material
 from rca.whys.rules import Finding
 from rca.whys.rules.tree import question_of
@@ -98,14 +98,14 @@ def tidy(name: str, label: str, text: str, limit: int, *, lines: bool) -> str:
 
 
 def _choice(field: Field, value: str) -> str:
-    word = value.lower()
-    if word.isascii() and word.isdecimal() and 0 < int(word[:4]) <= len(field.choices):
-        return field.choices[int(word) - 1]
-    fits = [choice for choice in field.choices if choice == word] or [choice for choice in field.choices if choice.startswith(word)]
+    fits = meant(field.choices, value)
     if len(fits) == 1:
         return fits[0]
+    shown, label = one_line(value, 40), field.label
     raise WrongError(
-        field.name, f"{field.label} is one of {', '.join(field.choices)}; {one_line(value, 40)!r} is none", "write the word or its number"
+        field.name,
+        f"{label}: {shown!r} may be {' or '.join(fits)}" if fits else f"{label}: {shown!r} is none of {', '.join(field.choices)}",
+        "write the word or its number",
     )
 
 
@@ -116,12 +116,14 @@ def missing(question: Question, values: Mapping[str, str]) -> None:
             raise WrongError(
                 field.name,
                 f"{field.label} is empty",
-                f"choose {', '.join(field.choices)}" if field.choices else "write it, or skip the question",
+                f"choose {', '.join(field.choices)}" if field.choices else "write it, or leave the question open with `:skip`",
             )
 
 
 def take(context: Context, values: dict[str, str]) -> list[New]:
     """The events that an answer comes to; values as `read_values` gives them. Raises WrongError."""
+    if context.question.kind == "problem":
+        values = follow(context.material, context.question.prefilled, values)
     missing(context.question, values)
     return list(_TAKE[context.question.kind](context, values))
 
@@ -130,8 +132,8 @@ def take(context: Context, values: dict[str, str]) -> list[New]:
 
 
 def _problem(context: Context, values: dict[str, str]) -> Iterator[New]:
-    clusters = tuple(dict.fromkeys(name.lower() for name in re.split(r"[\s,]+", values["clusters"]) if name))
     known = context.material.ground.clusters
+    clusters = clusters_in(values["clusters"], known)
     unknown = [name for name in clusters if name not in known]
     if unknown:
         raise WrongError("clusters", f"there is no cluster {one_line(unknown[0], 40)!r}", f"known are {', '.join(list(known)[:20])}")
@@ -195,7 +197,8 @@ def _piece(context: Context, piece: str) -> Evidence:
     if piece.isascii() and piece.isdecimal() and len(piece) < 4:
         if 0 < int(piece) <= len(offered):
             return offered[int(piece) - 1].ref
-        raise WrongError("evidence", f"there is no candidate {piece} here", f"there are {len(offered)}; an issue is written #{piece}")
+        there = f"choose 1 to {len(offered)}" if offered else "nothing is offered at this question"
+        raise WrongError("evidence", f"there is no candidate {piece} here", f"{there}; an issue is written #{piece}")
     evidence = parse_ref(piece)
     if isinstance(evidence, str):
         raise WrongError("evidence", evidence)

@@ -9,6 +9,7 @@ from typing import cast
 
 from rca.causes.tfidf import words
 from rca.model import Cluster, Evidence, EvidenceKind, Leg
+from rca.text import figures
 from rca.text.clean import one_line
 from rca.text.refs import parse_ref
 from rca.whys.material import EXCERPT, Material
@@ -157,7 +158,7 @@ def _all(material: Material, clusters: tuple[str, ...]) -> Iterator[_Offer]:
         if isinstance(found, Evidence):
             yield _offer(found.kind, found.ref, event.text, f"on the timeline at {event.at:%Y-%m-%d %H:%M} UTC")
     for issue in material.beside.issues()[:ISSUES]:
-        why = f"one of the issues that are kept, {'open' if issue.open else 'closed'}"
+        why = f"{'an open' if issue.open else 'a closed'} issue"
         yield _offer("issue", issue.ref, issue.title, why, -0.2, needs=LEAST_SHARED)
 
 
@@ -181,7 +182,8 @@ def _same_file(path: str, other: str) -> bool:
 
 
 def _of_cluster(material: Material, cluster: Cluster) -> Iterator[_Offer]:
-    yield _offer("cluster", cluster.id, cluster.message or cluster.title, f"the message of {len(cluster.cases):,} case(s)", 0.1)
+    why = f"the message of {figures.count(len(cluster.cases), 'case')}"
+    yield _offer("cluster", cluster.id, cluster.message or cluster.title, why, 0.1)
     for number, cid in enumerate(dict.fromkeys([cluster.example or cluster.cases[0], *cluster.cases[:CASES]] if cluster.cases else [])):
         yield _offer("case", cid, cluster.message, f"a failing case of {cluster.id}", 0.1 if number == 0 else 0.0)
     run = material.ground.runs.get(cluster.runs[-1]) if cluster.runs else None

@@ -136,7 +136,7 @@ HELP: tuple[tuple[str, str, str], ...] = (
     ("help", "", "show these commands"),
 )
 _VIEWS = {"tree", "why", "save", "quit", "help"}
-_NEEDS = {"evidence", "detach", "goto", "edit"}
+_SUCH_AS = {"evidence": "#412", "detach": "#412", "goto": "2.1", "edit": "1.2"}
 
 
 def parse_command(line: str) -> Command | str:
@@ -156,8 +156,8 @@ def parse_command(line: str) -> Command | str:
     name = fits[0]
     if name in _VIEWS:
         return View(name, rest)
-    if name in _NEEDS and not rest:
-        return f":{name} needs {next(takes for known, takes, _ in HELP if known == name)}"
+    if name in _SUCH_AS and not rest:
+        return f":{name} needs {next(takes for known, takes, _ in HELP if known == name)}, as `:{name} {_SUCH_AS[name]}`"
     return _built(name, rest)
 
 

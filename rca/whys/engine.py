@@ -176,7 +176,7 @@ class _Turn:
 
     def context(self) -> Context:
         if self.question is None:
-            raise WrongError("", "the investigation is finished", "`undo`, or `goto` a question to change something")
+            raise WrongError("", "the investigation is finished", "`:undo`, or `:goto` a question to change something")
         return Context(self.draft, self.state.material, self.question, self.author, self.kind, self.asked.about if self.asked else "")
 
 
@@ -261,7 +261,7 @@ def _answer(turn: _Turn, command: cmd.Answer) -> list[New]:
         raise WrongError(
             "question",
             f"{one_line(command.question, 60)!r} is not the question that is open",
-            f"it is {now.id}; `goto` the other one first",
+            f"it is {now.id}; `:goto` the other one first",
         )
     values = read_values(now, command.values)
     if now.kind == "review":
@@ -315,9 +315,9 @@ def _back(turn: _Turn, _command: cmd.Back) -> list[New]:
 def _skip(turn: _Turn, _command: cmd.Skip) -> list[New]:
     now = turn.context().question
     if turn.draft.investigation is None:
-        raise WrongError("", "nothing can go on without the problem", "state it, or `quit`: all is kept")
+        raise WrongError("", "nothing can go on without the problem", "state it, or `:quit`: all is kept")
     if now.kind == "review":
-        raise WrongError("", "there is nothing after the review", "`finish`, or `quit`: all is kept")
+        raise WrongError("", "there is nothing after the review", "`:finish`, or `:quit`: all is kept")
     first = next_asked(turn.draft)
     if turn.draft.cursor and (first is None or first.id != now.id):
         return [(ev.Moved, {"to": ""})]
@@ -327,7 +327,7 @@ def _skip(turn: _Turn, _command: cmd.Skip) -> list[New]:
 def _unknown(turn: _Turn, command: cmd.Unknown) -> list[New]:
     context = turn.context()
     if context.question.kind != "why":
-        raise WrongError("", "only a why can be unknown", "`skip` leaves a question open")
+        raise WrongError("", "only a why can be unknown", "`:skip` leaves a question open")
     values = {f.name: f.value for f in context.question.fields}
     tried = tidy("answer", "What was tried", command.text, LONG, lines=True)
     values |= {"answer": tried or values["answer"] or "unknown", "status": "unknown", "next": "", "level": ""}
@@ -461,6 +461,14 @@ def _override(turn: _Turn, command: cmd.SetAside) -> list[New]:
     reason = tidy("reason", "The reason", command.reason, LONG, lines=True)
     now = turn.question.id if turn.question else "review"
     where = one_line(command.where, 100) or ("" if now == "review" else now)
+    against = [finding for finding in review(turn.state) if finding.rule == rule.number]
+    if not any(where in {"", finding.where} for finding in against):
+        places = ", ".join(dict.fromkeys(finding.where for finding in against))
+        raise WrongError(
+            "rule",
+            f"rule {rule.number} finds nothing {f'at {where}' if where else 'here'}",
+            f"it stands at {one_line(places, 200)}; name the place: `:override {rule.number}@{against[0].where} REASON`" if against else "",
+        )
     return [(ev.Overridden, {"rule": rule.number, "where": where, "reason": reason})]
 
 

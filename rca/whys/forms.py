@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -29,7 +30,10 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a question. value: what stands in it already. limit: characters that it may hold."""
+    """One field of a question. value: what stands in it already. limit: characters that it may hold.
+
+    wanted: it may be empty, and then a rule objects. meanings: what each of the choices means.
+    """
 
     name: str
     label: str
@@ -39,6 +43,14 @@ class Field:
     help: str = ""
     limit: int = SHORT
     value: str = ""
+    wanted: bool = False
+    meanings: tuple[str, ...] = ()
+
+    @property
+    def about(self) -> str:
+        """Its help, with what its choices mean, as one text."""
+        told = [f"{choice}: {meaning}" for choice, meaning in zip(self.choices, self.meanings, strict=False)]
+        return "; ".join(filter(None, (self.help.replace("\n", "; "), *told)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,7 @@ class Question:
     findings: tuple[Finding, ...] = ()
     optional: bool = False
     key: str = ""
+    leg: Leg | Literal[""] = ""
 
     @property
     def prefilled(self) -> dict[str, str]:
@@ -73,6 +86,18 @@ class Asked(NamedTuple):
     about: str = ""
 
 
+_SHORT = {"y": "yes", "n": "no"}
+
+
+def meant(choices: Sequence[str], value: str) -> list[str]:
+    """The choices that somebody may mean, by number, by word or by its beginning; only one when it is plain which."""
+    word = value.strip().lower()
+    if word.isascii() and word.isdecimal() and len(word) < 4 and 0 < int(word) <= len(choices):
+        return [choices[int(word) - 1]]
+    exact = [choice for choice in choices if choice in {word, _SHORT.get(word)}]
+    return exact or [choice for choice in choices if choice.startswith(word)]
+
+
 def schema(question: Question) -> dict[str, object]:
     """The JSON Schema of an answer to a question."""
     properties: dict[str, object] = {}
@@ -83,7 +108,7 @@ def schema(question: Question) -> dict[str, object]:
         if field.kind == "date":
             part["format"] = "date"
         properties[field.name] = (
-            part | ({"description": field.help} if field.help else {}) | ({"default": field.value} if field.value else {})
+            part | ({"description": field.about} if field.about else {}) | ({"default": field.value} if field.value else {})
         )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -128,23 +153,43 @@ def problem_of(worklog: Worklog, clusters: Iterable[Cluster], run: Run) -> str:
     return f"{text}, in {where}."
 
 
+def clusters_in(text: str, known: Collection[str]) -> tuple[str, ...]:
+    """The clusters that a text names, known or not: by their ids, or by the digits of these."""
+    names = (name.lower() for name in re.split(r"[\s,]+", text) if name)
+    return tuple(dict.fromkeys(f"c{name}" if f"c{name}" in known else name for name in names))
+
+
+def sentence_of(material: Material, chosen: tuple[str, ...]) -> str:
+    """The sentence that is offered for clusters; empty when one of them is not known, or when there is no run."""
+    known, run = material.ground.clusters, run_of(material, chosen)
+    return problem_of(material.worklog, (known[cid] for cid in chosen), run) if run and all(cid in known for cid in chosen) else ""
+
+
+def follow(material: Material, before: Mapping[str, str], values: dict[str, str]) -> dict[str, str]:
+    """The values of the problem; its sentence is made anew when it is still the one that was offered for the clusters named `before`."""
+    known = material.ground.clusters
+    old, now = (clusters_in(one.get("clusters", ""), known) for one in (before, values))
+    same = old == now or not now or values.get("problem") != sentence_of(material, old)
+    offered = "" if same else sentence_of(material, now)
+    return values | {"problem": offered} if offered else values
+
+
 def _problem(draft: Draft, material: Material, _rest: str, _about: str) -> Question:
     ground, old = material.ground, draft.investigation
     chosen = old.clusters if old else ground.failing[:1]
-    run = run_of(material, chosen)
-    text = old.problem if old else problem_of(material.worklog, (ground.clusters[cid] for cid in chosen), run) if run else ""
+    text = old.problem if old else sentence_of(material, chosen)
     offered = [
         f"{cid}: {figures.count(len(ground.clusters[cid].cases), 'case')}, {one_line(ground.clusters[cid].title, 80)}"
         for cid in ground.failing[:SHOWN]
     ]
-    more = f"; and {len(ground.failing) - SHOWN:,} more" if len(ground.failing) > SHOWN else ""
+    offered += [f"and {len(ground.failing) - SHOWN:,} more"] if len(ground.failing) > SHOWN else []
     return Question(
         "",
         "",
         "Which problem is this about?",
         "A problem says what failed, how many of how many, where and in which run, so that later anybody can tell whether it is gone.",
         fields=(
-            Field("clusters", "Clusters", value=" ".join(chosen), help=f"{'; '.join(offered)}{more}", limit=LONG),
+            Field("clusters", "Clusters", value=" ".join(chosen), help="\n".join(offered), limit=LONG, wanted=True),
             Field(
                 "problem", "Problem", "text", required=True, value=text, limit=LONG, help="the counts come from the run; do not round them"
             ),
@@ -221,7 +266,12 @@ def _facts(draft: Draft, material: Material, _rest: str, _about: str) -> Questio
                 help="a time in UTC and what happened, one a line",
             ),
             Field("impact", "Impact", "text", value=impact, limit=LONG, help="what it means for users"),
-            Field("severity", "Severity", value=(old.severity if old else "") or material.worklog.severity),
+            Field(
+                "severity",
+                "Severity",
+                value=(old.severity if old else "") or material.worklog.severity,
+                help="as your team says it, such as high",
+            ),
         ),
     )
 
@@ -229,8 +279,17 @@ def _facts(draft: Draft, material: Material, _rest: str, _about: str) -> Questio
 # -- whys ---------------------------------------------------------------------------------------------------------------
 
 NEXT = ("why", "also", "within control", "data exhausted")
-_NEXT_HELP = (
-    "why: ask on; also: something else was needed as well; within control: it can be changed here; data exhausted: nothing more to learn"
+_NEXT_MEANS = (
+    "ask why of it",
+    "something else was needed as well",
+    "the chain ends here, where it can be changed",
+    "the chain ends here, since nothing more can be learned",
+)
+_LEVELS = ("code", "design", "process")
+_LEVEL_MEANS = (
+    "this place alone; then ask why once more",
+    "how it is built, so that its like cannot come again",
+    "how it is written, reviewed, tested, released",
 )
 _WHY_ASKED = {
     "occurrence": "A cause is what, had it not been there, the line above would not hold. Name one, and what shows it.",
@@ -286,11 +345,12 @@ def _why(draft: Draft, material: Material, wid: str, _about: str) -> Question | 
                 limit=LONG * 5,
                 value="\n".join(map(show_ref, shown)),
                 help="numbers of the list, or references",
+                wanted=True,
             ),
             Field("confidence", "Confidence", "choice", choices=("low", "medium", "high"), value=old.confidence if old else ""),
             Field("status", "Status", "choice", choices=("hypothesis", "supported", "refuted", "unknown"), value=_status(old)),
-            Field("next", "And then", "choice", choices=NEXT, help=_NEXT_HELP),
-            Field("level", "Level of the end", "choice", choices=("code", "design", "process"), value=old.level if old else ""),
+            Field("next", "And then", "choice", choices=NEXT, meanings=_NEXT_MEANS),
+            Field("level", "Level of the end", "choice", choices=_LEVELS, meanings=_LEVEL_MEANS, value=old.level if old else ""),
         ),
         candidates=candidates(
             material,
@@ -301,6 +361,7 @@ def _why(draft: Draft, material: Material, wid: str, _about: str) -> Question | 
             _used(draft),
         ),
         key=f"leg:{leg}" if begins else "",
+        leg=leg,
     )
 
 
@@ -324,17 +385,14 @@ def _next(draft: Draft, _material: Material, wid: str, _about: str) -> Question 
         "A chain ends where something can be done, or where the data is exhausted; an effect may need two causes at once.",
         parent=why.answer,
         fields=(
-            Field("next", "And then", "choice", required=True, choices=NEXT, help=_NEXT_HELP, value=why.leaf),
-            Field(
-                "level",
-                "Level of the end",
-                "choice",
-                choices=("code", "design", "process"),
-                value=why.level,
-                help="where it can be changed",
-            ),
+            Field("next", "And then", "choice", required=True, choices=NEXT, meanings=_NEXT_MEANS, value=why.leaf),
+            Field("level", "Level of the end", "choice", choices=_LEVELS, meanings=_LEVEL_MEANS, value=why.level, wanted=True),
         ),
     )
+
+
+_VERDICTS = ("yes", "no", "needs condition")
+_VERDICTS_MEAN = ("it follows", "it does not: the lower answer is asked for again", "only together with something else, which is asked for")
 
 
 def _edge(draft: Draft, _material: Material, wid: str, _about: str) -> Question | None:
@@ -363,8 +421,8 @@ def _edge(draft: Draft, _material: Material, wid: str, _about: str) -> Question 
         "Read upwards, a chain shows the conditions that it left out and the steps that do not hold.",
         parent=why.answer,
         fields=(
-            Field("verdict", "Does it follow", "choice", required=True, choices=("yes", "no", "needs condition"), value=why.read_back),
-            Field("condition", "What else is needed", "text", limit=LONG, value=why.condition, help="for `needs condition`"),
+            Field("verdict", "Does it follow", "choice", required=True, choices=_VERDICTS, meanings=_VERDICTS_MEAN, value=why.read_back),
+            Field("condition", "What else is needed", "text", limit=LONG, value=why.condition, help="for `needs condition`", wanted=True),
         ),
     )
 
@@ -392,15 +450,15 @@ def _root_cause(draft: Draft, material: Material, _rest: str, _about: str) -> Qu
                 value=old.category if old else "",
                 help="code, configuration, data, dependency, environment, test, process, …",
             ),
-            Field("actual", "Actual", value=old.actual if old else "", limit=LONG),
-            Field("expected", "Expected", value=old.expected if old else "", limit=LONG),
+            Field("actual", "Actual", value=old.actual if old else "", limit=LONG, help="the value or the behaviour that came"),
+            Field("expected", "Expected", value=old.expected if old else "", limit=LONG, help="the one that should have come"),
             Field(
                 "reference",
                 "Reference",
                 value=old.reference if old else "",
                 help="the rule that was broken: an RFC and section, a document",
             ),
-            Field("whys", "Rests on", value=" ".join(old.whys if old else ends), help="ids of whys"),
+            Field("whys", "Rests on", value=" ".join(old.whys if old else ends), help="the whys at the end of the chain, by their numbers"),
         ),
     )
 
@@ -428,6 +486,7 @@ def _prediction(draft: Draft, material: Material, _rest: str, _about: str) -> Qu
                 limit=MANY,
                 value=_named(old.turns_green, green, material) if old else " ".join(green),
                 help=_CASES,
+                wanted=True,
             ),
             Field(
                 "stays_red",
@@ -459,7 +518,7 @@ def _clusters(draft: Draft, material: Material, _rest: str, _about: str) -> Ques
         "",
         "What has each failing cluster to do with this?",
         "A cluster that nobody placed is a failure that nobody explained. What is left over is written down as such.",
-        fields=(Field("mapping", "Clusters", "lines", limit=MANY, value="\n".join(_mapping(draft, material)), help=_MAPPING),),
+        fields=(Field("mapping", "Clusters", "lines", limit=MANY, value="\n".join(_mapping(draft, material)), help=_MAPPING, wanted=True),),
     )
 
 
@@ -482,19 +541,15 @@ def _mapping(draft: Draft, material: Material) -> list[str]:
 
 def _fix(draft: Draft, material: Material, _rest: str, _about: str) -> Question:
     old = draft.fix
-    commits = tuple(
-        c
-        for c in candidates(material, draft.investigation.clusters if draft.investigation else (), "occurrence", "")
-        if c.ref.kind == "commit"
-    )
+    del material
     return Question(
         "",
         "",
-        "What was changed to mend it?",
+        "What was changed to mend it? Where there is no fix yet, `rca fix` takes it from git later.",
         "A fix that is named can be looked up, reverted, and held against the next run. Skip it while there is none.",
         fields=(
             Field("summary", "Summary", "text", required=True, limit=LONG, value=old.summary if old else ""),
-            Field("commits", "Commits", value=" ".join(old.commits) if old else "", limit=LONG),
+            Field("commits", "Commits", value=" ".join(old.commits) if old else "", limit=LONG, help="their hashes"),
             Field(
                 "locations",
                 "Places",
@@ -505,7 +560,6 @@ def _fix(draft: Draft, material: Material, _rest: str, _about: str) -> Question:
             ),
             Field("pull_request", "Pull request", value=old.pull_request if old else ""),
         ),
-        candidates=commits,
         optional=True,
     )
 
@@ -513,6 +567,7 @@ def _fix(draft: Draft, material: Material, _rest: str, _about: str) -> Question:
 # -- actions, lessons, review ---------------------------------------------------------------------------------------------
 
 KINDS = ("prevent", "detect", "mitigate", "repair", "investigate")
+_KINDS_MEAN = ("it cannot come again", "it is seen earlier", "it does less harm", "what is broken is mended", "more is learned")
 
 
 def _action(draft: Draft, _material: Material, rest: str, about: str) -> Question | None:
@@ -532,12 +587,20 @@ def _action(draft: Draft, _material: Material, rest: str, about: str) -> Questio
         parent=cause,
         fields=(
             Field("text", "Action", "text", required=True, limit=LONG, value=old.text if old else "", help="begins with a verb"),
-            Field("owner", "Owner", value=old.owner if old else ""),
-            Field("due", "Due", "date", value=old.due.isoformat() if old and old.due else "", help="YYYY-MM-DD"),
-            Field("kind", "Kind", "choice", required=True, choices=KINDS, value=old.kind if old else kind),
-            Field("cause", "Cause", value=old.cause if old else about, help="a why, a cluster or `lesson 1`"),
-            Field("done_when", "Done when", "text", limit=LONG, value=old.done_when if old else "", help="how one sees that it is done"),
-            Field("issue", "Issue", value=old.issue if old else ""),
+            Field("owner", "Owner", value=old.owner if old else "", help="who sees to it: a person or a team", wanted=True),
+            Field("due", "Due", "date", value=old.due.isoformat() if old and old.due else "", help="YYYY-MM-DD", wanted=True),
+            Field("kind", "Kind", "choice", required=True, choices=KINDS, meanings=_KINDS_MEAN, value=old.kind if old else kind),
+            Field("cause", "Cause", value=old.cause if old else about, help="a why, a cluster or `lesson 1`", wanted=True),
+            Field(
+                "done_when",
+                "Done when",
+                "text",
+                limit=LONG,
+                value=old.done_when if old else "",
+                help="how one sees that it is done",
+                wanted=True,
+            ),
+            Field("issue", "Issue", value=old.issue if old else "", help="where it is followed, as #412"),
         ),
         optional=True,
         key=f"action for {about}" if about else "actions",
@@ -578,6 +641,9 @@ def _number(rest: str, known: int) -> int | None:
     return number if 1 <= number <= known + 1 else None
 
 
+_GO = "the number of a finding, the id of a question, or `finish`; `:override RULE REASON` sets a rule aside"
+
+
 def _review(draft: Draft, _material: Material, _rest: str, _about: str) -> Question:
     del draft
     return Question(
@@ -585,7 +651,7 @@ def _review(draft: Draft, _material: Material, _rest: str, _about: str) -> Quest
         "",
         "Is it finished? Choose a number to mend something, or `finish`.",
         "Errors stand in the way of finishing. Each may be set aside with a reason, which is kept.",
-        fields=(Field("go", "Number, place or finish", help="the number of a finding, the id of a question, or `finish`"),),
+        fields=(Field("go", "Number, place or finish", help=_GO, wanted=True),),
     )
 
 

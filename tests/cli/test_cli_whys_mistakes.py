@@ -87,8 +87,8 @@ WRONG = {
         ({**WHY, "evidence": "x" * 501}, 0, "evidence", "500 characters at most"),
         ({**WHY, "evidence": "99"}, 0, "evidence", "no candidate 99"),
         ({**WHY, "evidence": [f"#{number}" for number in range(1, 22)]}, 0, "evidence", "21 references"),
-        ({**WHY, "confidence": "certain"}, 0, "confidence", "one of low, medium, high"),
-        ({**WHY, "next": "9"}, 0, "next", "'9' is none"),
+        ({**WHY, "confidence": "certain"}, 0, "confidence", "none of low, medium, high"),
+        ({**WHY, "next": "9"}, 0, "next", "'9' is none of"),
         (":detach c1", 0, "why", "no why is answered yet"),
         (":goto 9.9", 0, "", "no question '9.9'"),
         ({**WHY, "evidence": ""}, 4, "evidence", "has no evidence"),
@@ -102,7 +102,7 @@ WRONG = {
         ({**WHY, "answer": "Somebody was careless with jwt-auth."}, 12, "answer", "careless"),
     ],
     "edge:1": [
-        ({"verdict": "perhaps"}, 0, "verdict", "one of yes, no, needs condition"),
+        ({"verdict": "perhaps"}, 0, "verdict", "none of yes, no, needs condition"),
         ({"verdict": "needs condition"}, 0, "condition", "what else is needed is not said"),
         ({"verdict": "yes", "condition": "in a browser"}, 0, "condition", "a condition was written"),
     ],
@@ -136,6 +136,7 @@ WRONG = {
         ({"go": "99"}, 0, "go", "no finding 99"),
         (":skip", 0, "", "nothing after the review"),
         (":override 99 no", 0, "rule", "no rule '99'"),
+        (":override 15 no reason", 0, "rule", "rule 15 finds nothing here"),
     ],
 }
 # What is done to a session in which all is well, the rule that then stands against its end, and where it says so.

@@ -22,8 +22,8 @@ from rca.terminal.whys_answers import read_answers
 from rca.terminal.whys_json import next_document, respond
 from rca.terminal.whys_prompt import RichReader
 from rca.terminal.whys_session import Listed, inputs_of, listed, opened
-from rca.terminal.whys_text import field_lines, findings, head, help_lines, opening, progress, tree
-from rca.whys import Beside, Field, Finding, Finish, Material, Undo, question, replay, tree_lines, written
+from rca.terminal.whys_text import field_lines, findings, head, help_lines, label_of, opening, progress, tree
+from rca.whys import Beside, Field, Finding, Finish, Material, Skip, Undo, question, replay, tree_lines, written
 from rca.whys.commands import HELP
 from tests.terminal.whys_case import ANSWERS, AT, LEFT_OPEN, Answering, Script, material, play, session, worklog
 
@@ -113,6 +113,101 @@ def test_no_sequence_of_texts_raises_or_loses_what_was_accepted(tmp_path_factory
             key: list(values) for key, values in drafts.items() if values
         }
     capsys.readouterr()
+
+
+# -- what is not asked for twice -------------------------------------------------------------------------------------------
+
+
+def two_clusters():
+    first = worklog().clusters[0]
+    other = first.model_copy(
+        update={"id": "c2", "message": "users-db is gone", "title": "users-db is gone", "cases": first.cases[:1], "fingerprint": "f2"}
+    )
+    return Material(worklog().model_copy(update={"clusters": (first, other)}))
+
+
+def test_the_sentence_of_the_problem_follows_the_cluster_that_is_typed(tmp_path, capsys):
+    from rca.archive.journal import Sessions
+    from rca.whys import read_event, write_event
+
+    with opened(Sessions(tmp_path, read_event, write_event), f"{worklog().id}.1", two_clusters(), lambda: AT) as found:
+        reader = Script("2", ":back", "c1", ":back", "c2", "", ":quit")
+        seen = []
+        read = reader.read
+        reader.read = lambda label, spot: seen.append((spot.field.name, spot.value)) or read(label, spot)
+        Dialog(found, reader).run()
+        assert found.state.draft.investigation.problem.startswith("1 of 27 cases fails")
+    problems = [value.partition(":")[2][:20] for name, value in seen if name == "problem"]
+    assert problems == [" “users-db is gone”,", " “unsupported subpro", " “users-db is gone”,"]
+    shown = capsys.readouterr().out.splitlines()
+    assert "c2: 1 case, users-db is gone" in shown
+
+
+@pytest.mark.parametrize("upto", ["action:4", "lesson:2", "fix"])
+def test_an_optional_question_is_skipped_with_one_enter(tmp_path, capsys, upto):
+    with session(tmp_path) as found:
+        play(found, upto)
+        _, reader = run(found, "", ":quit")
+        assert [asked for asked in reader.asked if asked[0] == upto] == [(upto, question_first(upto))]
+    capsys.readouterr()
+
+
+def question_first(upto):
+    return "summary" if upto == "fix" else "text"
+
+
+def test_a_condition_is_asked_for_only_when_the_answer_needs_one(tmp_path, capsys):
+    for typed, expected in (("n", ["verdict"]), ("no", ["verdict"]), ("x", ["verdict", "verdict"]), ("3", ["verdict", "condition"])):
+        with session(tmp_path / expected[-1] / typed) as found:
+            play(found, "edge:1.1.1")
+            _, reader = run(found, typed)
+        assert [name for key, name in reader.asked if key == "edge:1.1.1"] == expected
+    capsys.readouterr()
+
+
+def test_a_review_that_is_not_finished_is_shown_once_and_keeps_no_text(tmp_path, capsys):
+    with session(tmp_path) as found:
+        play(found, "why:3")
+        while found.question.kind != "review":
+            found.do(Skip())
+        capsys.readouterr()
+        _, reader = run(found, "finish", "", ":quit")
+        assert reader.asked == [("review", "go")] * 3
+    shown = capsys.readouterr().out
+    assert "error: not finished: " in shown
+    assert shown.count("rule 7 at leg:systemic") == 3
+    assert "`:override RULE REASON` sets a rule aside" in " ".join(shown.split())
+
+
+def test_a_label_says_what_a_rule_wants(tmp_path):
+    with session(tmp_path) as found:
+        play(found, "why:1")
+        labels = {one.name: label_of(found.question, one) for one in found.question.fields}
+        assert labels["evidence"] == "Evidence: "
+        assert labels["confidence"] == "Confidence (may stay empty): "
+        play(found, "action:4")
+        labels = {one.name: label_of(found.question, one) for one in found.question.fields}
+        assert labels["text"] == "Action (empty: skip this): "
+        assert labels["owner"] == "Owner: "
+        assert labels["issue"] == "Issue (may stay empty): "
+
+
+def test_what_a_command_did_is_said(tmp_path, capsys):
+    with session(tmp_path) as found:
+        play(found, "why:1.1")
+        run(found, ":undo", ":override 9 none", ":evidence", ":quit")
+    shown = capsys.readouterr().out
+    assert "taken back: the answer to why 1; `:redo` takes it again" in shown
+    assert "error: rule 9 finds nothing at why:1" in " ".join(shown.split()).replace("error, rule 0", "error")
+    assert "error: :evidence needs REF, as `:evidence #412`" in shown
+
+
+def test_a_program_is_told_what_its_command_did(tmp_path):
+    with session(tmp_path) as found:
+        play(found, "why:1.1")
+        reply, accepted = respond(found, {"revision": found.revision, "command": ":undo"}, lambda _: None)
+        assert accepted
+        assert reply["shown"] == ["taken back: the answer to why 1; `:redo` takes it again"]
 
 
 # -- moving about ----------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from rca.whys import (
     Unknown,
     View,
     done,
+    meant,
     parse_command,
     question,
     read_event,
@@ -37,6 +38,7 @@ from rca.whys import (
     revision,
     schema,
     step,
+    told,
     tree_lines,
     why_lines,
     write_event,
@@ -107,6 +109,108 @@ def explained(session):
     for wid in ("1.1.1", "1.1", "1", "2", "3"):
         session.answer(f"edge:{wid}", verdict="yes")
     return session
+
+
+def test_the_sentence_of_the_problem_follows_the_clusters_that_are_named():
+    offered = question(Session().state).prefilled["problem"]
+    for named in ("c2", "2", "C2"):
+        session = Session()
+        assert session.answer("problem", clusters=named).errors == ()
+        assert session.own.clusters == ("c2",)
+        assert "connection to users-db refused" in session.own.problem
+        assert session.own.problem != offered
+    # What a driver sends that shows the sentence of the first cluster is the sentence still; what somebody wrote is theirs.
+    session = Session()
+    session.answer("problem", clusters="c2", problem=offered)
+    assert "users-db" in session.own.problem
+    session = Session()
+    session.answer("problem", clusters="c2", problem="1 of 4 cases fails on staging: the users are gone")
+    assert session.own.problem == "1 of 4 cases fails on staging: the users are gone"
+    assert Session().answer("problem", clusters="c9").errors[0].field == "clusters"
+
+
+def test_clusters_are_offered_a_line_each():
+    entry = next(one for one in question(Session().state).fields if one.name == "clusters")
+    assert [line.partition(":")[0] for line in entry.help.splitlines()] == ["c1", "c2"]
+    assert "\n" not in schema(question(Session().state))["properties"]["clusters"]["description"]
+
+
+def test_what_a_choice_means_stands_in_its_schema():
+    session = Session().opened()
+    session.answer("why:1", **WHYS[0][1] | {"next": ""})
+    about = schema(question(session.state))["properties"]["next"]["description"]
+    assert about.startswith("why: ask why of it; also: ")
+
+
+@pytest.mark.parametrize(("typed", "expected"), [("y", "yes"), ("n", "no"), ("ne", "needs condition"), ("2", "no"), ("NO", "no")])
+def test_a_choice_is_read_from_its_beginning(typed, expected):
+    assert meant(("yes", "no", "needs condition"), typed) == [expected]
+
+
+@pytest.mark.parametrize(("typed", "expected"), [("", ["why", "also"]), ("x", []), ("9", []), ("٢", [])])
+def test_what_is_no_choice_is_none(typed, expected):
+    assert meant(("why", "also"), typed) == expected
+
+
+def test_a_choice_that_is_none_names_what_there_is():
+    session = Session().opened()
+    outcome = session.answer("why:1", answer="the gateway answers jwt-auth", evidence="c1", next="maybe")
+    assert outcome.errors[0].message == "And then: 'maybe' is none of why, also, within control, data exhausted"
+    outcome = session.answer("why:1", answer="the gateway answers jwt-auth", evidence="c1", confidence="")
+    session.answer("next:1", next="within control", level="design")
+    session.give(Goto("edge:1"))
+    outcome = session.answer("edge:1", verdict="")
+    assert outcome.errors[0].message == "Does it follow is empty"
+
+
+def test_commands_say_what_they_did():
+    session = Session().opened()
+    assert told(session.answer("why:1", **WHYS[0][1])) == ["why 1: supported"]
+    assert told(session.give(Attach("https://x.example/a", "1"))) == ["why 1: https://x.example/a is attached, not looked up"]
+    assert told(session.give(Undo())) == ["taken back: https://x.example/a at why 1; `:redo` takes it again"]
+    assert told(session.give(Redo())) == ["taken again: https://x.example/a at why 1"]
+    assert told(session.give(Detach("https://x.example/a", "1"))) == ["why 1: https://x.example/a is taken away; supported now"]
+    assert told(session.give(Confirm("1"))) == ["why 1 is confirmed by dana"]
+    assert told(session.give(Goto("why:1"))) == []
+    changed = {"answer": WHYS[0][1]["answer"], "evidence": "c1 https://x.example/b"}
+    assert told(session.answer("why:1", **changed)) == ["why 1: supported; not looked up: https://x.example/b"]
+    assert told(session.give(Skip())) == ["why:1.1 is left open; the review comes back to it"]
+    assert told(session.give(Undo())) == ["taken back: that why:1.1 was left open; `:redo` takes it again"]
+
+
+def test_each_step_of_a_session_can_be_named_when_it_is_taken_back():
+    session = finished(explained(Session().opened()))
+    lines = []
+    while outcome := session.give(Undo()):
+        if outcome.errors:
+            break
+        lines += told(outcome)
+    assert all(line.startswith("taken back: ") and "step" not in line for line in lines)
+    assert lines[-1] == "taken back: the problem; `:redo` takes it again"
+
+
+def test_an_entry_that_is_emptied_says_that_it_is_gone():
+    session = finished(explained(Session().opened()))
+    session.give(Goto("action:2"))
+    assert told(session.answer("action:2", text="")) == ["action 2 is taken out"]
+    session.give(Goto("lesson:1"))
+    assert told(session.answer("lesson:1", text="")) == ["lesson 1 is taken out"]
+    session.give(Goto("fix"))
+
+
+def test_a_rule_is_not_set_aside_where_it_finds_nothing():
+    session = Session().opened()
+    refused = session.give(SetAside("9", "no report", "why:1")).errors[0]
+    assert refused.message == "rule 9 finds nothing at why:1"
+    assert refused.hint == "it stands at root_cause, prediction; name the place: `:override 9@root_cause REASON`"
+    assert session.give(SetAside("12", "none")).errors[0].hint == ""
+    assert told(session.give(SetAside("9", "no report", "prediction"))) == ["rule 9 is set aside at prediction: no report"]
+
+
+def test_suspects_are_not_offered_as_the_fix():
+    session = explained(Session().opened())
+    session.give(Goto("fix"))
+    assert question(session.state).candidates == ()
 
 
 def finished(session):
@@ -691,7 +795,7 @@ def test_the_schema_of_an_answer_tells_what_is_needed():
         (":back", Back()),
         (":b", ":b may be :back or :branch"),
         (":goto 2.1", Goto("2.1")),
-        (":goto", ":goto needs ID"),
+        (":goto", ":goto needs ID, as `:goto 2.1`"),
         (":un", ":un may be :unknown or :undo"),
         (":unk the log is gone", Unknown("the log is gone")),
         (":evidence app.log:3", Attach("app.log:3")),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from rca.model import Action, Investigation, Lesson, Worklog
+from rca.text import figures
 from rca.text.clean import one_line
 from rca.whys.ground import Ground
 from rca.whys.rules.table import RULES, Finding, Severity
@@ -65,7 +66,8 @@ def actions(investigation: Investigation, worklog: Worklog, ground: Ground) -> I
             yield Finding(13, "error", "action:new", "cause", message, f"add one with the cause `lesson {number}`")
     if found and not any(action.kind in {"prevent", "detect"} for action in found):
         hint = "add a test, a check or an alert that would have caught it"
-        yield Finding(13, "warning", "action:new", "kind", f"none of {len(found)} action(s) prevents or detects it the next time", hint)
+        message = f"none of {figures.count(len(found), 'action')} prevents or detects it the next time"
+        yield Finding(13, "warning", "action:new", "kind", message, hint)
 
 
 def _one(action: Action, where: str, causes: set[str]) -> Iterator[Finding]:

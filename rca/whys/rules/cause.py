@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rca.model import Investigation, Prediction, Worklog
+from rca.text import figures
 from rca.text.clean import one_line
 from rca.whys.ground import Ground
 from rca.whys.prediction import agreement, clashes
@@ -60,12 +61,14 @@ def _cases(made: Prediction, ground: Ground) -> Iterator[Finding]:
     for field, names in (("turns_green", made.turns_green), ("stays_red", made.stays_red)):
         unknown = [name for name in names if name not in ground.cases]
         if unknown:
-            message = f"{len(unknown):,} case(s) never failed in this worklog, the first is {unknown[0][:120]!r}"
+            message = f"{figures.count(len(unknown), 'case')} never failed in this worklog, the first is {unknown[0][:120]!r}"
             yield _nine(field, message, hint="name cases by their ids")
     both = set(made.turns_green) & set(made.stays_red)
     if both:
         yield _nine(
-            "stays_red", f"{len(both):,} case(s) are to turn green and to stay red, one is {min(both)[:120]!r}", hint="decide for one"
+            "stays_red",
+            f"to turn green and to stay red as well: {figures.count(len(both), 'case')}, one is {min(both)[:120]!r}",
+            hint="decide for one",
         )
 
 

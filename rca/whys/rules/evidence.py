@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from rca.causes.deployed import fix_steps
 from rca.model import Commit, Evidence, Investigation, Prediction, Why, Worklog
+from rca.text import figures
 from rca.text.clean import one_line
 from rca.text.refs import place, show_ref
 from rca.whys.ground import Ground
@@ -146,7 +147,8 @@ def _verdict(investigation: Investigation, prediction: Prediction, worklog: Work
         yield finding(f"the prediction is called {verdict} by {judge}, the very run that showed the problem")
     if verdict == "confirmed" and (prediction.wrong or prediction.not_judged):
         yield finding(
-            f"the prediction is called confirmed; {len(prediction.wrong) + len(prediction.not_judged):,} case(s) say otherwise or nothing"
+            f"the prediction is called confirmed; {figures.count(len(prediction.wrong) + len(prediction.not_judged), 'case')}"
+            " said otherwise or nothing"
         )
     pending = [step.name for step in fix_steps(worklog.deployments) if step.state != "done"]
     if verdict != "refuted" and pending:

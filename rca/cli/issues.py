@@ -159,10 +159,11 @@ def _offline(here: Project, options: Options) -> Kept:
     if kept is None:
         raise RcaError("--offline: no issues were kept in this project yet", "read them once with `rca issues`")
     repo = kept.about.repo if kept.about else ""
-    if options.repo and repo and options.repo.lower() != repo.lower():
-        raise RcaError(f"--offline: the issues that were kept are of {repo}", "leave out --repo, or --offline")
+    wanted = options.repo or here.config.github.repo
+    if wanted and repo and wanted.lower() != repo.lower():
+        raise RcaError(f"--offline: the issues that were kept are of {repo}, not of {one_line(wanted, 100)}", "read them without --offline")
     kept = _narrowed(kept, options.asked)
-    when = f", read {_ago(kept.about)}" if kept.about else ""
+    when = f", read {_ago(kept.about)}" if kept.about else "; nothing says when they were read"
     say(f"rca: taking the issues that were kept{when}")
     return kept
 

@@ -156,7 +156,7 @@ def _milestone(repository: Repository, wanted: str) -> str:
             return str(milestone.number)
         titles[one_line(milestone.title, 60)] = milestone.number
     there = ", ".join(sorted(titles)[:10])
-    hint = f"there are: {there}" if there else "it has no milestone"
+    hint = f"there are: {there}" if there else "leave out --milestone: there are none"
     raise GitHubError(f"{repository.name} has no milestone {one_line(wanted, 100)!r}", hint)
 
 

@@ -68,10 +68,16 @@ def kept_issues(folder: Path) -> Kept | None:
     path = kept_path(folder)
     if not os.path.lexists(path):
         return None
-    document = read_document(path)
+    try:
+        return _from_document(read_document(path), path)
+    except IssuesError as error:
+        raise IssuesError(error.message, "read them again with `rca issues`") from error
+
+
+def _from_document(document: Any, path: Path) -> Kept:
     items = document.get("items") if isinstance(document, dict) else document
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise IssuesError(f"{path}: should be a list of issues", "read them again with `rca issues`")
+        raise IssuesError(f"{path}: should be a list of issues")
     return Kept(gather(((f"[{index}]", item) for index, item in enumerate(items)), str(path)), _about(document))
 
 

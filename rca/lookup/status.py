@@ -18,6 +18,7 @@ from rca.github.shapes import Deployment as Said
 from rca.model import Deployment, Fix, RecentFix, Service
 from rca.sources.git import holds
 from rca.sources.issues import storable_address
+from rca.text import figures
 from rca.text.clean import one_line
 from rca.text.redact import redact
 
@@ -84,11 +85,21 @@ def _read_place(place: Place, back_to: datetime | None, found: Found) -> None:
     for said in api.list_deployments(place.repository, environment=place.environment, limit=LOOKED_AT):
         by_task.setdefault(said.task or "deploy", []).append(said)
     if not by_task:
-        found.notes.append(f"{place.repository.name}: nothing was deployed to {place.environment!r} by GitHub")
+        where = f"{place.repository.name}: nothing was deployed to {one_line(place.environment, NAME)!r} by GitHub"
+        found.notes.append(f"{where}{_others(place)}")
         return
     for task, listed in sorted(by_task.items()):
         role = place.role or _role(task, place.repository.name, alone=len(by_task) == 1)
         _read_service(place.repository, role, listed[:ASKED], back_to, found)
+
+
+def _others(place: Place) -> str:
+    """The environments that there are, in case one of them was meant."""
+    try:
+        there = environments(place.repository)
+    except GitHubError:
+        return ""
+    return f"; it has {figures.sentence_list(there)}" if there and place.environment not in there else ""
 
 
 def _role(task: str, repository: str, *, alone: bool) -> str:

@@ -343,7 +343,11 @@ def test_offline_takes_the_kept_ones_and_says_how_old_they_are(kept, fake_github
 def test_offline_those_of_another_repository_are_not_taken(kept):
     done = kept("issues", "--offline", "--repo", "acme/other")
     assert done.code == 2
-    assert "the issues that were kept are of harbor/harbor" in done.err
+    assert "the issues that were kept are of harbor/harbor, not of acme/other" in done.err
+    with (kept.folder / "rca.toml").open("a") as config:
+        config.write('\n[github]\nrepo = "acme/shop"\n')
+    assert "not of acme/shop" in kept("issues", "--offline").err
+    assert kept("issues", "--offline", "--repo", "harbor/harbor").code == 0
 
 
 def test_a_run_is_matched_to_kept_issues_and_told_when_they_are_old(kept):
@@ -374,11 +378,12 @@ def test_offline_nothing_can_be_searched(kept):
 
 
 def test_offline_with_a_broken_file(kept):
-    for text in ("{", '{"items": 7}', '{"items": [7]}'):
+    for text in ("", "{", '{"items": 7}', '{"items": [7]}', '{"items": [{"number": "x"}]}'):
         (kept.folder / ".rca" / "issues.json").write_text(text)
         done = kept("issues", "--offline")
         assert done.code == 2
         assert "issues.json" in done.err
+        assert "rca: next: read them again with `rca issues`" in done.err
 
 
 @pytest.mark.parametrize(

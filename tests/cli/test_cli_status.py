@@ -211,6 +211,15 @@ def test_an_environment_to_which_nothing_was_deployed(env, repo):
     done = status(env)
     assert "nothing was deployed to 'staging' by GitHub" in said(done)
     assert [fix["text"] for fix in record(env)["recent_fixes"]] == ["One"]
+    assert "; it has" not in said(done)
+    repo.deploy("qa", FIRST)
+    assert "nothing was deployed to 'staging' by GitHub; it has qa" in said(status(env))
+
+
+def test_environments_that_may_not_be_listed_are_not_missed(env, repo, fake_github):
+    repo.deploy("qa", FIRST)
+    fake_github.fail("GET", "/environments$", status=403, message="Resource not accessible by integration")
+    assert "nothing was deployed to 'staging' by GitHub\n" in status(env).err
 
 
 def test_without_a_worklog_it_is_shown(online, fake_github, tmp_path):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from rca.document.publish import Marker, issue, issue_update
-from rca.github.comments import ISSUE, create_comment
+from rca.document.publish import Marker, issue, issue_update, key_of
+from rca.github.comments import ISSUE, create_comment, delete_comment
 from rca.github.connection import once
+from rca.github.errors import NotFoundError
 from rca.github.issues import create_issue, update_issue
 from rca.github.shapes import Comment, Issue
 from rca.model import Cluster
@@ -38,7 +40,7 @@ def carry_out(desk: Desk, step: Step, templates: Templates = OWN, *, settle: Cal
     found = step.issue
     if step.act == "reopen":
         found = update_issue(desk.repository, found.number, state="open")
-    _tell(desk, step, templates)
+    _tell(desk, step, templates, settle)
     if step.act == "close":
         found = update_issue(desk.repository, found.number, state="closed", reason="completed")
     return found
@@ -62,16 +64,26 @@ def _file(desk: Desk, cluster: Cluster, templates: Templates, settle: Callable[[
     return first
 
 
-def _tell(desk: Desk, step: Step, templates: Templates) -> None:
+def _tell(desk: Desk, step: Step, templates: Templates, settle: Callable[[], None]) -> None:
     """Comment on an issue, once for each run."""
     number = step.issue.number if step.issue else 0
-    body = issue_update(desk.facts, step.cluster.id, desk.about, again=step.act == "reopen", template=templates.update).text
+    told: list[tuple[Comment, Marker]] = []
 
-    def find() -> tuple[Comment, Marker] | None:
-        told = updates_on(desk, step.cluster, number)
-        return next((each for each in told if each[1].fields.get("run") == desk.run), None)
+    def of_this_run() -> list[tuple[Comment, Marker]]:
+        told[:] = updates_on(desk, step.cluster, number)
+        return sorted((each for each in told if each[1].fields.get("run") == desk.run), key=lambda each: each[0].id)
 
     def create() -> tuple[Comment, Marker]:
+        again = step.act == "reopen" or (bool(told) and told[-1][1].fields.get("state") == "green")
+        body = issue_update(desk.facts, step.cluster.id, desk.about, again=again, template=templates.update).text
         return create_comment(desk.repository, number, body, needs=ISSUE), Marker("")
 
-    once(find, create)
+    _, new = once(lambda: next(iter(of_this_run()), None), create)
+    if not new:
+        return
+    settle()
+    # Another publisher may have told it in the same moment: whoever looks, what is younger than the first is deleted.
+    same = [comment for comment, mark in of_this_run() if mark.key == key_of(step.cluster.fingerprint)]
+    for comment in same[1:]:
+        with suppress(NotFoundError):
+            delete_comment(desk.repository, comment.id, needs=ISSUE)

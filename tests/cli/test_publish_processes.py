@@ -12,7 +12,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.cli.publishing import GREEN
+from tests.cli.publishing import GREEN, RED
 from tests.github.fake import TOKEN
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are looked at as Linux and macOS show them")
@@ -105,6 +105,23 @@ def test_two_that_file_at_once_leave_one_issue_open(publisher, fake_github):
     for folder in (publisher.folder, other):
         publisher.patch.chdir(folder)
         assert publisher.told("issues", "--yes")["steps"][0]["issue"] == issues[0]["number"]
+
+
+@pytest.mark.parametrize("fixed", [False, True], ids=["it still fails", "it passes"])
+def test_two_that_tell_an_issue_at_once_leave_one_comment(publisher, fake_github, fixed):
+    publisher.publish("issues", "c1", "--yes")
+    publisher.ingest(*(GREEN if fixed else RED), at="2026-01-04T03:04:05Z")
+    other = publisher.folder.with_name("other")
+    shutil.copytree(publisher.folder, other)
+    # Both have looked before either of them writes.
+    fake_github.fail("GET", "/comments", times=4, delay=1.0)
+    both = [start(publisher, "issues", "--yes", "--close-fixed", folder=folder) for folder in (publisher.folder, other)]
+    for process in both:
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+    (issue,) = [issue for issue in fake_github.repo().issues.values() if "pull_request" not in issue]
+    assert len(publisher.bodies(issue["number"])) == 1
+    assert issue["state"] == ("closed" if fixed else "open")
 
 
 def test_a_person_at_a_terminal_is_asked(publisher, fake_github):

@@ -330,6 +330,34 @@ def programs(folder: Path, runs: int) -> None:
         "next: the first why": whys("next"),
     }
     _table("calls of a program, whole processes", steps, runs)
+    _serving(folder, runs)
+
+
+def _serving(folder: Path, runs: int) -> None:
+    """Print what one process takes that gets all answers."""
+    names = ("to its first line", "to the reply to an answer", "to the reply to a command")
+    lines = [b'{"revision": 0, "values": {}}\n', *[b'{"revision": 1, "command": ":tree"}\n'] * 9]
+    costs: dict[str, list[float]] = {}
+    for _ in range(runs):
+        for path in (folder / ".rca" / "sessions").glob("*"):
+            path.unlink()
+        begin = time.perf_counter()
+        argv = [str(RCA), "whys", "serve", "--format", "json"]
+        with subprocess.Popen(argv, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            if process.stdin is None or process.stdout is None:
+                sys.exit("there are no pipes")
+            process.stdout.readline()
+            _note(costs, names[0], begin)
+            for number, line in enumerate(lines):
+                begin = time.perf_counter()
+                process.stdin.write(line)
+                process.stdin.flush()
+                process.stdout.readline()
+                _note(costs, names[min(number, 1) + 1], begin)
+            process.stdin.close()
+    print(f"\n{'one process that serves':42} {'least':>8} {'median':>8} {'worst':>8}")
+    for name, walls in costs.items():
+        print(f"{name:42} {_ms(min(walls))} {_ms(median(walls))} {_ms(max(walls))}")
 
 
 def main() -> None:

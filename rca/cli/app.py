@@ -330,7 +330,7 @@ def triage(
 def whys(
     given: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[next|answer|state|list] [FILE]", help="For programs; without it, a session at the terminal."),
+        typer.Argument(metavar="[next|answer|serve|state|list] [FILE]", help="For programs; without it, a session at the terminal."),
     ] = None,
     worklog: WorklogOption = None,
     session: Annotated[str, typer.Option("--session", metavar="ID", help="Go on with that session; its number will do.")] = "",
@@ -358,6 +358,7 @@ def whys(
     rca whys --template-answers           a file to fill in, for --answers
     rca whys next --format json           the question that is open, for programs
     rca whys answer --format json FILE    take an answer; - reads stdin
+    rca whys serve --format json          an answer on each line of stdin, a reply for each
     rca whys state --format json          what there is so far
     rca whys list                         the sessions of the worklog
     """

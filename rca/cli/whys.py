@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rca.archive.journal import Sessions
 from rca.cli.boundary import DONE, FINDING
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 # How long a program waits for another one that answers in the same session.
 PROGRAM_WAITS = 10.0
-ACTIONS = ("next", "answer", "state", "list")
+ACTIONS = ("next", "answer", "state", "list", "serve")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ def _carried_out(given: list[str], config: Path | None, options: Options, *, tem
         return work.list_all()
     if action == "answer":
         return work.answer(rest[0] if rest else "-")
+    if action == "serve":
+        return work.serve()
     return work.show(action) if action else work.talk()
 
 
@@ -196,6 +199,21 @@ class Work:
         write_out(json_text(reply), None)
         return DONE if accepted else FINDING
 
+    def serve(self) -> int:
+        """Take answers line by line in one process, a reply on a line for each; the first line is what `next` prints."""
+        from rca.terminal.whys_json import next_document, of_session, read_document, respond
+
+        self._only_json("serve")
+        with self.opened(self.chosen(), wait=PROGRAM_WAITS) as session:
+            _let_collect()
+            session.keep_logs()
+            _put(next_document(session), session.notes)
+            for line in _lines():
+                session.notes += session.look_again()
+                reply, _ = respond(session, of_session(read_document(line), session.id), self.finish)
+                _put(reply, session.notes)
+        return DONE
+
     def _named(self, document: object) -> str:
         about = document if isinstance(document, dict) else {}
         name, revision = about.get("session"), about.get("revision")
@@ -270,8 +288,7 @@ class Work:
         if self.options.form == "json":
             raise RcaError("a session at the terminal has no JSON", "rca whys next --format json, then rca whys answer --format json -")
         material = self.loaded()
-        gc.freeze()
-        gc.enable()
+        _let_collect()
         if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
             raise _nobody(material.worklog)
         from rca.terminal import whys as terminal
@@ -302,6 +319,34 @@ class Work:
             return self.chosen()
         drafts = [one for one in listed(self.sessions, self.worklog_id) if one.state in {"draft", "unwritten"}]
         return (choose(drafts[-8:], reader) if drafts else None) or self.sessions.next_id(self.worklog_id)
+
+
+def _let_collect() -> None:
+    """Look for garbage from now on, and not in what is there: the record stays for as long as somebody answers."""
+    gc.freeze()
+    gc.enable()
+
+
+def _put(document: dict[str, Any], notes: list[str]) -> None:
+    """A document on a line of its own, with the notes that came since the last one."""
+    told = list(notes)
+    write_out(json.dumps({**document, "notes": told}, ensure_ascii=False) + "\n", None)
+    del notes[: len(told)]
+
+
+def _lines() -> Iterator[bytes]:
+    """The lines of standard input that hold anything, as they come; of one that is too long its beginning."""
+    from rca.terminal.whys_json import MAX_REQUEST
+
+    if sys.stdin is None:
+        raise RcaError("standard input is closed", "send requests through it, one a line")
+    stream = sys.stdin.buffer
+    while line := stream.readline(MAX_REQUEST + 1):
+        rest = line
+        while rest and not rest.endswith(b"\n"):
+            rest = stream.readline(MAX_REQUEST)
+        if line.strip():
+            yield line
 
 
 def _rich(material: Material, *, ascii_only: bool) -> Reader:

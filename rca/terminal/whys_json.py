@@ -119,6 +119,13 @@ def read_document(data: bytes) -> dict[str, Any] | Finding:
     return document
 
 
+def of_session(document: dict[str, Any] | Finding, session: str) -> dict[str, Any] | Finding:
+    """The document, when it is for that session; where one process serves one session, another one is at fault."""
+    if isinstance(document, Finding) or document.get("session") in {None, "", session}:
+        return document
+    return fault("session", f"this process serves {session}", "leave `session` out, or serve the other one with --session ID")
+
+
 _EXAMPLE = 'send {"revision": 0, "question": "problem", "values": {"problem": "…"}}, or {"revision": 0, "command": ":skip"}'
 
 

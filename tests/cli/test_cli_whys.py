@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess  # noqa: TID251 -- one process is spoken with line by line
+from contextlib import contextmanager
 
 import pytest
 import yaml
@@ -102,6 +104,81 @@ def test_secrets_never_reach_the_disk(shop):
     assert "was in the log" in kept
     assert TOKEN not in kept
     assert "\\u001b" not in kept
+
+
+# -- one process for all answers -----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def served(shop, *more):
+    """A process that serves, and how to send it a line; its first line was read already."""
+    argv = [*shop.argv, "whys", "serve", "--format", "json", *more]
+    process = subprocess.Popen(
+        argv, cwd=shop.folder, env=shop.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+    def send(document):
+        process.stdin.write((document if isinstance(document, bytes) else json.dumps(document).encode()) + b"\n")
+        process.stdin.flush()
+        return json.loads(process.stdout.readline())
+
+    try:
+        yield json.loads(process.stdout.readline()), send
+        rest, err = process.communicate(timeout=60)
+        assert (process.returncode, rest, err) == (0, b"", b"")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_one_process_takes_all_answers_and_writes_the_record_that_a_file_of_them_writes(shop, demo, tmp_path):
+    with served(shop, "--author", "service team") as (first, send):
+        reply = first
+        assert (reply["revision"], reply["done"], reply["notes"]) == (0, False, [])
+        document = {}
+        while reply["next"]:
+            key = reply["next"]["id"]
+            command = {"command": ":skip"} if key in LEFT_OPEN else {"values": {} if key == "review" else ANSWERS[key]}
+            document = {"session": reply["session"], "revision": reply["revision"], **command}
+            reply = send(document)
+            assert (reply["accepted"], reply["errors"]) == (True, []), key
+        assert reply["done"] is True
+        assert send(document)["repeated"] is True
+        # What is finished is in the record while the process still serves.
+        found = record(shop)
+    shutil.copytree(demo, tmp_path / "other")
+    other = Rca(tmp_path / "other", shop.environment)
+    assert other("whys", "--answers", "-", "--author", "service team", stdin=json.dumps(TOLD).encode()).code == 0
+    assert found["investigations"] == record(other)["investigations"]
+    assert found["actions"] == record(other)["actions"]
+
+
+def test_what_is_wrong_with_a_line_is_its_reply_and_the_next_one_is_taken(shop):
+    with served(shop) as (first, send):
+        for document, field, words in (
+            (b"{", "", "no JSON"),
+            (b"\xff", "", "no JSON"),
+            (b'"' + b"x" * 5_000_000 + b'"', "", "larger than"),
+            ({"session": "another", "revision": 0, "values": {}}, "session", f"serves {first['session']}"),
+            ({"revision": 3, "values": {}}, "revision", "revision 3"),
+        ):
+            reply = send(document)
+            assert (reply["accepted"], reply["errors"][0]["field"]) == (False, field)
+            assert words in reply["errors"][0]["message"]
+            assert reply["next"]["id"] == "problem"
+        assert send(b"\n" + json.dumps({"session": first["session"], "revision": 0, "values": {}}).encode())["accepted"]
+    assert ask(shop)["revision"] == 1
+
+
+def test_serving_speaks_json_and_ends_with_its_input(shop):
+    done = shop("whys", "serve")
+    assert (done.code, done.out) == (2, "")
+    assert "rca whys serve --format json" in done.err
+    done = shop("whys", "serve", "--format", "json", stdin=b"\n\n")
+    assert (done.code, done.out.count("\n"), done.err) == (0, 1, "")
+    done = shop.shell("rca whys serve --format json <&-")
+    assert done.code == 2
+    assert "standard input is closed" in done.err
 
 
 # -- files of answers ------------------------------------------------------------------------------------------------------

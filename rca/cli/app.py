@@ -14,6 +14,7 @@ import typer
 from rca.cli import publish
 from rca.cli.boundary import fail, guard
 from rca.cli.options import (
+    ActionState,
     ArtifactOption,
     AttemptOption,
     BranchOption,
@@ -436,6 +437,40 @@ def verify(
     source = Source(paths or [], from_workflow, tuple(artifact or ()), workflow, ca_file)
     said = _said(commit, branch, repo, environment, job, attempt)
     raise typer.Exit(command.verify(source, worklog, config, said=said, force=force, form=listing.value))
+
+
+@app.command(short_help="What is to be done, by whom and until when; close it, or open it again.")
+def actions(
+    given: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[done|reopen] [N…]",
+            help="What to do with actions of these numbers; without it, the list.",
+            autocompletion=lambda: ["list", "done", "reopen"],
+        ),
+    ] = None,
+    worklog: WorklogOption = None,
+    everywhere: Annotated[bool, typer.Option("--all", help="List the actions of all worklogs.")] = False,  # noqa: FBT002
+    state: Annotated[
+        ActionState | None, typer.Option("--state", help="Which ones are listed; by default those that are open.", show_default=False)
+    ] = None,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="With done and reopen: what there is to say of it.")] = "",
+    evidence: Annotated[
+        list[str] | None,
+        typer.Option("--evidence", metavar="REF", help="With done and reopen: what shows it, as in the five whys; can be repeated."),
+    ] = None,
+    author: Annotated[str, typer.Option("--author", help="Who closes it, or opens it again.", envvar="RCA_AUTHOR")] = "",
+    force: ForceOption = False,  # noqa: FBT002
+    listing: ListingOption = Listing.text,
+    config: ConfigOption = None,
+) -> None:
+    """List the actions that are open, the most urgent first; close some, or open them again."""
+    from rca.cli import actions as command
+
+    options = command.Options(
+        worklog, everywhere, state.value if state else "", note, tuple(evidence or ()), author, listing.value, force=force
+    )
+    raise typer.Exit(command.actions(given or [], config, options))
 
 
 @app.command(short_help="Lint worklogs; exit code 1 when there is an error.")

@@ -32,6 +32,14 @@ class IssueState(StrEnum):
     all = "all"
 
 
+class ActionState(StrEnum):
+    """Which actions are meant."""
+
+    open = "open"
+    done = "done"
+    all = "all"
+
+
 OptionalPaths = Annotated[
     list[str] | None,
     typer.Argument(metavar="[PATH…]", help="Reports: files, folders, globs, zip or tar archives, or - for standard input."),

@@ -7,6 +7,7 @@ from rca.model.decision import Decision, DecisionKind
 from rca.model.history import AgainstBase, BasePast, CasePast, CausePast, Confidence, FlipRate, History, Past, RunHistory, RunRef, Standing
 from rca.model.investigation import (
     Action,
+    ActionMark,
     AuthorKind,
     Compliance,
     Deployment,
@@ -67,6 +68,7 @@ from rca.model.worklog import (
 __all__ = [
     "SCHEMA_VERSION",
     "Action",
+    "ActionMark",
     "AgainstBase",
     "AuthorKind",
     "BasePast",

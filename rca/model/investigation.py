@@ -166,6 +166,16 @@ class Deployment(Model):
     carries_fix: bool | None = Field(default=None, description="Whether its commit holds a fix of this worklog, if that could be told.")
 
 
+class ActionMark(Model):
+    """That somebody closed an action, or opened it again."""
+
+    at: Moment = Field(description="When.")
+    author: str = Field(default="", description="Who did it.")
+    done: bool = Field(description="True when it was closed, false when it was opened again.")
+    note: str = Field(default="", description="What there is to say of it.")
+    evidence: tuple[Evidence, ...] = Field(default=(), description="What shows it.")
+
+
 class Action(Model):
     """Something to be done, by whom, until when, and how one sees that it is done."""
 
@@ -178,6 +188,7 @@ class Action(Model):
     issue: str = ""
     done_when: str = ""
     done: bool = False
+    history: tuple[ActionMark, ...] = Field(default=(), description="How it was closed and opened again, the last time last.")
 
 
 class Lesson(Model):

@@ -141,9 +141,11 @@ def _judged_before(own: Investigation, worklog: Worklog) -> Investigation:
 
 
 def _still_done(actions: tuple[Action, ...], worklog: Worklog) -> Iterator[Action]:
-    """What was marked as done in the record stays so as long as it says the same."""
-    done = {(action.investigation, action.text) for action in worklog.actions if action.done}
-    yield from (action.model_copy(update={"done": True}) if (action.investigation, action.text) in done else action for action in actions)
+    """What was closed in the record, or opened again, stays so as long as it says the same."""
+    known = {(action.investigation, action.text): action for action in worklog.actions if action.done or action.history}
+    for action in actions:
+        old = known.get((action.investigation, action.text))
+        yield action.model_copy(update={"done": old.done, "history": old.history}) if old else action
 
 
 def review(state: State) -> tuple[Finding, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from rca.model import Evidence, Investigation, Issue
+from rca.model import ActionMark, Evidence, Investigation, Issue
 from rca.model.evidence import LogLine
 from rca.whys import (
     Answer,
@@ -709,6 +709,16 @@ def test_an_action_that_was_marked_as_done_stays_so():
     log = log.model_copy(update={"actions": (log.actions[0].model_copy(update={"done": True}), *log.actions[1:])})
     again = replay(Material(log, world.BESIDE), session.state.events)
     assert [action.done for action in written(again).actions] == [True, False, False]
+
+
+def test_how_an_action_was_closed_and_opened_again_is_kept_when_its_investigation_is_written_again():
+    session = finished(explained(Session().opened()))
+    session.give(Finish())
+    log = written(session.state)
+    marks = (ActionMark(at=world.AT, author="platform team", done=True), ActionMark(at=world.AT, done=False, note="it came back"))
+    log = log.model_copy(update={"actions": (log.actions[0].model_copy(update={"history": marks}), *log.actions[1:])})
+    again = written(replay(Material(log, world.BESIDE), session.state.events))
+    assert [(action.done, len(action.history)) for action in again.actions] == [(False, 2), (False, 0), (False, 0)]
 
 
 def test_before_the_problem_nothing_else_can_be_done():

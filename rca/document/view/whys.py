@@ -10,11 +10,13 @@ from rca.document.view.words import NOTHING, Facts, Table, reference
 from rca.model import Action, Fix, Location, Validation, Worklog
 from rca.text import figures
 from rca.text.clean import shorten
+from rca.text.refs import show_ref
 from rca.text.safe import Md, code, fence, inline, link, with_hashes
 
 SHOWN = 20
 OUTPUT = 2_000
 PLACES = 20
+NOTE = 300
 
 
 @dataclass(frozen=True)
@@ -173,12 +175,24 @@ def _actions(facts: Facts) -> Table | None:
             _answers(action, several=several) or NOTHING,
             with_hashes(action.done_when) or NOTHING,
             reference(action.issue) or NOTHING,
-            "done" if action.done else "open",
+            _state(action, facts),
         )
         for number, action in enumerate(facts.worklog.actions, 1)
     )
     head = ("", "action", "owner", "due", "kind", "answers", "done when", "issue", "state")
     return Table(head, "rllllllll", rows).compact() if rows else None
+
+
+def _state(action: Action, facts: Facts) -> Md | str:
+    """Whether an action is open or done; and when, by whom and with what note it was brought to that."""
+    state = "done" if action.done else "open"
+    last = action.history[-1] if action.history else None
+    if last is None or last.done != action.done:
+        return state
+    when = f"{state if last.done else 'open again since'} {last.at.astimezone(facts.zone):%Y-%m-%d}"
+    shown = ", ".join(show_ref(part) for part in last.evidence)
+    told = (f"{when}, {last.author}" if last.author else when, shorten(last.note, NOTE), shown)
+    return with_hashes(": ".join(filter(None, told)))
 
 
 def _answers(action: Action, *, several: bool) -> str:

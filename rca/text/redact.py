@@ -89,6 +89,8 @@ _DOCUMENTED: tuple[tuple[str, tuple[tuple[tuple[str, ...], str], ...]], ...] = (
             (("hv",), r"(?<![A-Za-z0-9])hv[sbr]\.[A-Za-z0-9_-]{20,255}"),
             (("dp.",), r"(?<![A-Za-z0-9])dp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9._-]{30,64}"),
             (("dt0c01.",), r"dt0c01\.[A-Z0-9]{24}\.[A-Z0-9]{64}"),
+            # Airtable. The first letters stand before the look behind, so that they are searched for as they are.
+            (("pat",), r"pat(?<![A-Za-z0-9]pat)(?=[a-z0-9]{0,13}[A-Z])[A-Za-z0-9]{14}\.[a-f0-9]{64}(?![a-f0-9])"),
         ),
     ),
     (

@@ -79,6 +79,7 @@ SECRETS = {
     "notion": "secret_" + made(WORD, 43),
     "gitlab agent": "glagent-" + made(WORD, 50),
     "xai": "xai-" + made(WORD, 80),
+    "airtable": "pat" + made(WORD, 14) + "." + made(HEX, 64),
     "terraform": made(WORD, 14) + ".atlasv1." + made(WORD, 65),
     "teams webhook": f"https://x.webhook.office.com/webhookb2/{made(HEX, 32)}/IncomingWebhook/{made(HEX, 32)}",
     "aws session token": "IQoJb3JpZ2lu" + made(WORD, 200),
@@ -169,6 +170,8 @@ ORDINARY = [
     "commit 0123456789abcdef0123456789abcdef01234567", "sha256:" + made(HEX, 64), "550e8400-e29b-41d4-a716-446655440000", "id=550e8400-e29b-41d4-a716-446655440000", "/srv/app/node_modules/.pnpm/jest@29.7.0/index.js",
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "expected: <901> but was: <900>", "sk-toggleable__control sk-hidden--visually-large",
     "task-runner-for-everything-2", "disk-usage-report-2025-09-13-full", "npm_config_registry=https://registry.npmjs.org", "npm_lifecycle_event=test", "mark_test_0123456789abc", "xoxo", "hf_hub_download",
+    "compat" + made(WORD, 11) + "." + made(HEX, 64), "patternmatching." + made(HEX, 64), "pattern12345678xy." + made(HEX, 64), "pat" + made(WORD, 14) + "." + made(HEX, 63),
+    "pat" + made(WORD, 14) + "." + made(HEX, 65), "dispat" + made(WORD, 14) + "." + made(HEX, 64), "pat.Abcdefghijklmn", "path/to/patABCDEFGHIJKLMN.js",
     "websockets.exceptions.NegotiationError: no subprotocols supported", "KeyError: 'token'", "TypeError: Cannot read properties of undefined (reading 'token')", "secrets: inherit", "key: value", "key=a1b2c3d4e5f6",
     "checksum=0123456789abcdef0123456789abcdef", "trace_id=4bf92f3577b34da6a3ce929d0e0e4736", "x-request-id: 4bf92f3577b34da6", "status: 401 Unauthorized", "signature mismatch: expected 3 arguments",
     "Authorization: required", "Authorization header is missing or malformed", "authorization: user.has_permission('x')", "Authorization: ${TOKEN}", "authorization=enabled-for-all",
@@ -208,7 +211,7 @@ PIECES = [
     "password=", "token:", "token: a", "Bearer ", "Bearer a", "basic  ", "://", "://a:", "a@", "eyJ", "eyJ.", "-----BEGIN PRIVATE KEY-----", "ghp_", "sk-", "sk-a", "sk-_", "secret", "secret_",
     'secret="', "cookie='", "token=a[", "password=a.a", "password=_.", "token=a b ", "token: 'a a ", "key-", "a-us", "AC", "xoxb-", "glpat-.", "dp.pt.", "api_key = a.", "pwd=pass_pass_",
     "token:1.1", "token=https://a/", "token=/a/", "signature=", "https://hooks.slack.com/services/", "1234567890:AA", "_test_", "sk_test_", "password=self._", "pwd=env.secret",
-    "authorization: a ", "authorization: digest a", "cookie: a=", "cookie: a=b;", "--password ", "--token a", "-u a:", "login a password ", "thin:a/", "://a@", "://a1", "Q~", "1//0", "secret_",
+    "authorization: a ", "authorization: digest a", "cookie: a=", "cookie: a=b;", "pat", "pat.", "patA", "pataaaaaaaaaaaaaA.", "--password ", "--token a", "-u a:", "login a password ", "thin:a/", "://a@", "://a1", "Q~", "1//0", "secret_",
 ]  # fmt: skip
 
 

@@ -38,7 +38,6 @@ from rca.cli.options import (
     WorkflowOption,
     WorklogOption,
 )
-from rca.errors import RcaError
 from rca.version import __version__
 
 app = typer.Typer(
@@ -179,20 +178,17 @@ def ingest(
 ) -> None:
     """Add a run to the current worklog, and say what is known of its failures."""
     said = _said(commit, branch, repo, environment, job, attempt)
-    if history_only:
-        if from_workflow:
-            raise RcaError(
-                "--from-workflow: does not go with --history-only", "download the artifacts, and name their folder: docs/history.md"
-            )
-        from rca.cli import history as past
-
-        raise typer.Exit(past.fill(paths or [], config, said=said, one_run=one_run, form=listing.value))
-    if one_run:
-        raise typer.BadParameter("belongs to --history-only", param_hint="--one-run")
-    from rca.cli import ingest as command
     from rca.cli.source import Source
 
     source = Source(paths or [], from_workflow, tuple(artifact or ()), workflow, ca_file)
+    if history_only:
+        from rca.cli import history as past
+
+        raise typer.Exit(past.fill(source, config, said=said, one_run=one_run, form=listing.value))
+    if one_run:
+        raise typer.BadParameter("belongs to --history-only", param_hint="--one-run")
+    from rca.cli import ingest as command
+
     raise typer.Exit(command.ingest(source, worklog, config, issues=issues, said=said, force=force, form=listing.value))
 
 

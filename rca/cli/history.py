@@ -11,18 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rca.cli.common import Project, json_text, project, say, standard_input, words, write_out
+from rca.cli.source import Said, Source, as_taken, check_source, reports_of, told_context
 from rca.errors import HistoryError, RcaError
 from rca.history import Store, append, open_store
 from rca.history.overview import RepoOverview
-from rca.intake import take_in
+from rca.intake import Intake, take_in
 from rca.model import Problem
-from rca.sources.runs import OldRun, about_run, find_runs
+from rca.sources.runs import About, OldRun, about_run, find_runs
 from rca.terminal.speak import looked_at
 from rca.text.figures import count
 from rca.workflow import clock
 
 if TYPE_CHECKING:
     from rca.history.compact import Compacted
+    from rca.lookup.artifacts import Origin
 
 ACTIONS = ("show", "compact")
 
@@ -148,23 +150,28 @@ class Filled:
     runs: list[dict[str, object]] = field(default_factory=list)
 
 
-def fill(paths: list[str], config: Path | None, *, said: dict[str, str | int | None], one_run: bool, form: str) -> int:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How old runs are read. about: where and when one ran. taken: says of what was read where it came from."""
+
+    about: Callable[[OldRun], About]
+    taken: Callable[[Intake], Intake]
+
+
+def fill(source: Source, config: Path | None, *, said: Said, one_run: bool, form: str) -> int:
     """Put old runs into the history: each is stored when it has been read, so that a later call goes on where this one ended."""
-    if not paths:
-        raise RcaError("no report was named", "give files or folders: `rca ingest --history-only PATH…`")
+    if not source.paths and not source.workflow_run:
+        ways = "give files or folders: `rca ingest --history-only PATH…`, or a run: `rca ingest --history-only --from-workflow RUN`"
+        raise RcaError("no report was named", ways)
+    check_source(source)
     here = project(config)
     store = _store(here)
     store.prepare()
     said = {name: words(value) if isinstance(value, str) else value for name, value in said.items()}
     filled = Filled()
-    runs = find_runs(paths, one_run=one_run)
-    try:
-        with _progress(len(runs)) as show:
-            for run in runs:
-                show(run)
-                filled.runs.append(_fill_one(store, here, run, said, filled))
-    finally:
-        say(f"rca: {_filled_in_words(filled, len(runs))}")
+    with reports_of(here, source, said) as (paths, origin, told):
+        runs = find_runs(paths, one_run=one_run) if origin is None else [OldRun(tuple(paths), origin.name)]
+        _fill_all(store, here, runs, _reading(told, origin), filled)
     if form == "json":
         counts = {"added": filled.added, "known": filled.known, "unreadable": filled.unreadable, "cases": filled.cases}
         write_out(json_text({"store": str(store.folder), **counts, "runs": filled.runs}), None)
@@ -173,10 +180,27 @@ def fill(paths: list[str], config: Path | None, *, said: dict[str, str | int | N
     return 1 if filled.unreadable else 0
 
 
-def _fill_one(store: Store, here: Project, run: OldRun, said: dict[str, str | int | None], filled: Filled) -> dict[str, object]:
+def _reading(said: Said, origin: Origin | None) -> Reading:
+    if origin is None:
+        return Reading(lambda run: about_run(run, said), lambda intake: intake)
+    return Reading(lambda _run: About(told_context(said, origin), origin.at), lambda intake: as_taken(intake, origin))
+
+
+def _fill_all(store: Store, here: Project, runs: list[OldRun], reading: Reading, filled: Filled) -> None:
     try:
-        about = about_run(run, said)
-        intake = take_in(list(run.paths), here.config, context=about.context, stdin=standard_input(list(run.paths)), rows=True)
+        with _progress(len(runs)) as show:
+            for run in runs:
+                show(run)
+                filled.runs.append(_fill_one(store, here, run, reading, filled))
+    finally:
+        say(f"rca: {_filled_in_words(filled, len(runs))}")
+
+
+def _fill_one(store: Store, here: Project, run: OldRun, reading: Reading, filled: Filled) -> dict[str, object]:
+    try:
+        about = reading.about(run)
+        stdin = standard_input(list(run.paths))
+        intake = reading.taken(take_in(list(run.paths), here.config, context=about.context, stdin=stdin, rows=True))
         problems = intake.problems
         if intake.readable and intake.rows is not None:
             stored = append(store, intake.run, intake.rows, now=clock(), at=about.at)

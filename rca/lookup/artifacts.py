@@ -56,13 +56,20 @@ class Wanted:
 class Origin:
     """Where reports came from. paths: files on this disk, as long as they are used. names: what they are called in the record.
 
-    context: what GitHub says of the run; it comes before what the reports say of themselves. notes: what is missing.
+    context: what GitHub says of the run; it comes before what the reports say of themselves. at: when it began. notes: what is
+    missing.
     """
 
     context: Context
     paths: list[str]
     names: dict[str, str]
+    at: datetime | None = None
     notes: list[Problem] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The run as it is called in the record."""
+        return next(iter(self.names.values()), "").rpartition("/")[0]
 
 
 def run_of(text: str, host: str) -> tuple[str, str, int | None]:
@@ -105,7 +112,7 @@ def fetched(
         paths = _download(repository, chosen, Path(folder), run, note, progress or (lambda _name, _size: None))
         if not paths:
             raise _without_reports(chosen, run, notes)
-        yield Origin(_context(repository, run, tell), list(paths), paths, notes)
+        yield Origin(_context(repository, run, tell), list(paths), paths, run.started_at or run.created_at, notes)
 
 
 def _without_reports(chosen: Sequence[Artifact], run: WorkflowRun, notes: Sequence[Problem]) -> ArtifactError:

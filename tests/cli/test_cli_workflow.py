@@ -147,6 +147,22 @@ def test_a_run_can_be_looked_at_without_keeping_anything(ci, repo):
     assert not list(Path(ci.env["TMPDIR"]).iterdir())
 
 
+def test_an_old_run_goes_into_the_history_with_its_own_time(ci, repo):
+    run = repo.run(sha("old"), branch="main", name="e2e")
+    run["run_started_at"] = "2026-01-31T10:00:00Z"
+    repo.artifact(run, "junit", pack({"a.xml": b'<testsuite name="s"><testcase classname="a" name="t"><failure/></testcase></testsuite>'}))
+    repo.artifact(run, "about", pack({"rca-run.json": b'{"branch": "evil"}', "b.xml": b'<testsuite><testcase name="t"/></testsuite>'}))
+    done = ci("ingest", "--history-only", "--from-workflow", run["id"], "--format", "json")
+    assert done.code == 0, done.err
+    (told,) = json.loads(done.out)["runs"]
+    assert (told["path"], told["at"], told["cases"]) == (f"actions/runs/{run['id']}", "2026-01-31T10:00:00+00:00", 2)
+    (known,) = json.loads(ci("history", "--format", "json").out)["repositories"]
+    assert known["repository"] == "harbor/harbor"
+    assert (known["newest"]["branch"], known["newest"]["commit"]) == ("main", sha("old"))
+    assert runs(ci) == []
+    assert "1 was there already" in ingest(ci, run["id"], "--history-only", code=0)
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
@@ -416,7 +432,10 @@ CALLS = [
     (("--from-workflow", "7", "a.xml"), "not from both"),
     (("--artifact", "junit", "a.xml"), "--artifact belongs to --from-workflow"),
     (("--workflow", "e2e.yml", "a.xml"), "--workflow belongs to --from-workflow"),
-    (("--from-workflow", "7", "--history-only"), "--from-workflow"),
+    (("--from-workflow", "7", "--history-only"), "finds nothing there"),
+    (("--from-workflow", "7", "--history-only", "a.xml"), "not from both"),
+    (("--artifact", "junit", "--history-only", "a.xml"), "--artifact belongs to --from-workflow"),
+    (("--history-only",), "rca ingest --history-only --from-workflow RUN"),
     ((), "no report was named"),
 ]
 

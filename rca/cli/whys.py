@@ -117,8 +117,8 @@ class Work:
         from rca.whys import Material
 
         worklog = self.here.archive.load(self.worklog_id)
-        if not any(cluster.failing for cluster in worklog.clusters) and not self.sessions.ids(worklog.id):
-            raise RcaError(f"{worklog.id}: no case fails in this worklog", "add a red run with `rca ingest PATH…`")
+        if not worklog.clusters and not self.sessions.ids(worklog.id):
+            raise RcaError(f"{worklog.id}: no case failed in this worklog", "add a red run with `rca ingest PATH…`")
         self.gatherer = Gatherer(self.here.folder, self.here.archive, worklog, self.here.config.zone)
         self.gatherer.use(self.logs, tell=lambda text: say(f"rca: {text}"), given=self.logs)
         return Material(worklog, self.gatherer.beside)

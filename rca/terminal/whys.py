@@ -90,7 +90,7 @@ class Dialog:
         """Work out what the whys will offer while the person reads the first question."""
         own = self.session.state.draft.investigation
         material = self.session.state.material
-        timer = Timer(AHEAD, _quietly, (prepare, material, own.clusters if own else material.ground.failing[:1]))
+        timer = Timer(AHEAD, _quietly, (prepare, material, own.clusters if own else material.ground.in_question[:1]))
         timer.daemon = True
         timer.start()
 

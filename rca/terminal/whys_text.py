@@ -39,10 +39,11 @@ _LEGS = {"occurrence": "what happened", "detection": "why nothing caught it earl
 def opening(worklog: Worklog, width: int) -> Iterator[Line]:
     """What is known before anything is asked."""
     yield from said(one_line(worklog.title), width, style="bold")
-    failing = [cluster for cluster in worklog.clusters if cluster.failing]
+    failing = [cluster for cluster in worklog.clusters if cluster.failing] or list(worklog.clusters)
+    before = " that failed before" if failing and not failing[0].failing else ""
     last = worklog.runs[-1].totals if worklog.runs else None
     parts = [f"{figures.count(last.total, 'case')}, {last.failed + last.error:,} failed"] if last else []
-    parts.append(figures.count(len(failing), "cluster") + " of equal errors")
+    parts.append(figures.count(len(failing), "cluster") + f" of equal errors{before}")
     matches = {match.ref for cluster in failing for match in cluster.matches if match.kind == "issue" and match.state != "rejected"}
     suspects = {suspect.commit for cluster in failing for suspect in cluster.suspects}
     parts += [f"{figures.count(len(matches), 'issue')} may match"] if matches else []

@@ -334,7 +334,7 @@ def _clusters(context: Context, values: dict[str, str]) -> Iterator[New]:
         else:
             found[entry.cluster] = entry
     if rest is not None:
-        found |= {cid: rest.model_copy(update={"cluster": cid}) for cid in ground.failing if cid not in found}
+        found |= {cid: rest.model_copy(update={"cluster": cid}) for cid in ground.in_question if cid not in found}
     yield ev.ClustersMapped, {"mapping": tuple(found.values())}
 
 

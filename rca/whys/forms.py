@@ -176,13 +176,13 @@ def follow(material: Material, before: Mapping[str, str], values: dict[str, str]
 
 def _problem(draft: Draft, material: Material, _rest: str, _about: str) -> Question:
     ground, old = material.ground, draft.investigation
-    chosen = old.clusters if old else ground.failing[:1]
+    chosen = old.clusters if old else ground.in_question[:1]
     text = old.problem if old else sentence_of(material, chosen)
     offered = [
         f"{cid}: {figures.count(len(ground.clusters[cid].cases), 'case')}, {one_line(ground.clusters[cid].title, 80)}"
-        for cid in ground.failing[:SHOWN]
+        for cid in ground.in_question[:SHOWN]
     ]
-    offered += [f"and {len(ground.failing) - SHOWN:,} more"] if len(ground.failing) > SHOWN else []
+    offered += [f"and {len(ground.in_question) - SHOWN:,} more"] if len(ground.in_question) > SHOWN else []
     return Question(
         "",
         "",
@@ -534,9 +534,11 @@ def _mapping(draft: Draft, material: Material) -> list[str]:
     deepest = draft.tree.deepest()
     explained = set(ground.explained(investigation.clusters))
     lines = [
-        f"{cid}: {deepest.id if deepest and deepest.status != 'unknown' else 'unexplained'}" for cid in ground.failing if cid in explained
+        f"{cid}: {deepest.id if deepest and deepest.status != 'unknown' else 'unexplained'}"
+        for cid in ground.in_question
+        if cid in explained
     ]
-    return [*lines, "rest: unexplained"] if any(cid not in explained for cid in ground.failing) else lines
+    return [*lines, "rest: unexplained"] if any(cid not in explained for cid in ground.in_question) else lines
 
 
 def _fix(draft: Draft, material: Material, _rest: str, _about: str) -> Question:

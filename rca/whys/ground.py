@@ -40,7 +40,16 @@ class Ground:
     @cached_property
     def failing(self) -> tuple[str, ...]:
         """Ids of the clusters that fail and count, the largest first."""
-        found = [c for c in self.worklog.clusters if c.failing and c.classification != "quarantined"]
+        return tuple(cid for cid in self._largest_first if self.clusters[cid].failing)
+
+    @cached_property
+    def in_question(self) -> tuple[str, ...]:
+        """Ids of the clusters that a session can be about, the largest first: those that fail, else those that did."""
+        return self.failing or self._largest_first
+
+    @cached_property
+    def _largest_first(self) -> tuple[str, ...]:
+        found = [c for c in self.worklog.clusters if c.classification != "quarantined"]
         return tuple(c.id for c in sorted(found, key=lambda c: -len(c.cases)))
 
     @cached_property

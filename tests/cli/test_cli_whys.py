@@ -308,4 +308,4 @@ def test_a_green_worklog_has_nothing_to_ask_about(rca, write_report):
     rca("ingest", report)
     done = rca("whys", "next", "--format", "json")
     assert done.code == 2
-    assert "no case fails" in done.err
+    assert "no case failed" in done.err

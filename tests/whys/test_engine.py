@@ -207,6 +207,16 @@ def test_a_rule_is_not_set_aside_where_it_finds_nothing():
     assert told(session.give(SetAside("9", "no report", "prediction"))) == ["rule 9 is set aside at prediction: no report"]
 
 
+def test_the_whys_can_be_told_when_the_run_is_green_again():
+    worklog = world.worklog()
+    over = worklog.model_copy(update={"clusters": tuple(one.model_copy(update={"failing": False}) for one in worklog.clusters)})
+    session = finished(explained(Session(Material(over, world.BESIDE)).opened()))
+    session.give(Finish())
+    assert done(session.state), review(session.state)
+    assert session.own.clusters == ("c1",)
+    assert [(entry.cluster, entry.why) for entry in session.own.mapping] == [("c1", "1.1.1"), ("c2", "")]
+
+
 def test_suspects_are_not_offered_as_the_fix():
     session = explained(Session().opened())
     session.give(Goto("fix"))

@@ -67,7 +67,9 @@ def parse_ref(text: str) -> Evidence | str:
         return Evidence(kind=stated, ref=ref) if _fits(stated, ref) else f"{one_line(ref, 80)!r} is no {stated}: {_HOW}"
     kind = _kind_of(line)
     if kind is None:
-        return f"{one_line(line, 80)!r} is no reference: {_HOW}"
+        digits = line.isascii() and line.isdecimal() and _fits("commit", line)
+        how = f"a commit of digits alone is written commit:{line}" if digits else _HOW
+        return f"{one_line(line, 80)!r} is no reference: {how}"
     return Evidence(kind=kind, ref=line.removeprefix("metric ") if kind == "metric" else line)
 
 

@@ -137,3 +137,8 @@ def test_long_input_does_not_hang(text):
     assert_linear(
         lambda size: (parse_ref(text * (size // len(text))), split_refs(text * (size // len(text))), parse_ref(text * (490 // len(text))))
     )
+
+
+def test_a_commit_of_digits_alone_is_told_how_it_is_written():
+    assert parse_ref("1342709") == "'1342709' is no reference: a commit of digits alone is written commit:1342709"
+    assert parse_ref("commit:1342709").kind == "commit"

@@ -38,6 +38,12 @@ def read_plain(path: str | Path, most: int = -1) -> bytes:
         return stream.read(most)
 
 
+def leads_out(path: Path, folder: Path) -> bool:
+    """Whether a path below a folder is, or goes through, a link to elsewhere. The folder itself may be one."""
+    real, top = os.path.realpath(path), os.path.realpath(folder)
+    return not real.startswith(top.rstrip(os.sep) + os.sep)
+
+
 def _refuse_special(info: os.stat_result, path: str | Path) -> None:
     if stat.S_ISDIR(info.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))

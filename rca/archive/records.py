@@ -19,7 +19,7 @@ from rca.archive.headers import Header, header_of, read_headers
 from rca.archive.index import index_page, index_path
 from rca.archive.lock import locked
 from rca.errors import FaceEditedError, RecordError
-from rca.files import free_name, read_plain, sweep, write_atomic, write_own, write_together
+from rca.files import free_name, leads_out, read_plain, sweep, write_atomic, write_own, write_together
 from rca.model import SCHEMA_VERSION, Cluster, EarlierCause, Worklog
 
 MAX_RECORD = 512 * 1024**2
@@ -149,6 +149,7 @@ class Archive:
         path = self.path(worklog_id)
         mark = _mark(path)
         if mark is None or mark != self._last[0]:
+            self._keep_in(path)
             self._last = (mark, read_record(path))
         return self._last[1]
 
@@ -243,8 +244,15 @@ class Archive:
         """How the stored face differs from the one that the record gives; empty when it does not."""
         path = self.face(worklog.id)
         rendered = self.faces.make(worklog)
+        self._keep_in(path)
         found = _text(_read(path)) if path.exists() else ""
         return "" if found == rendered else self.faces.difference(rendered, found, path.name)
+
+    def _keep_in(self, *paths: Path) -> None:
+        """Records may come from somebody else: a link among them shows nobody's other files, and has none written."""
+        for path in paths:
+            if leads_out(path, self.root):
+                raise RecordError(f"{path}: is a link that leads out of {self.root}", "put the file itself there, or remove the link")
 
     def _locked(self) -> AbstractContextManager[None]:
         return locked(self._shared)
@@ -252,6 +260,7 @@ class Archive:
     def _mend(self, worklog: Worklog, *, force: bool) -> None:
         """Bring face and index in line with a record that stays as it is."""
         path, text = self.face(worklog.id), self.faces.make(worklog)
+        self._keep_in(path)
         files: list[tuple[Path, str | bytes]] = []
         if not path.exists() or _text(_read(path)) != text:
             self._guard(worklog, worklog, force=force)
@@ -263,6 +272,7 @@ class Archive:
     def _write(self, worklog: Worklog, *, force: bool, before: Worklog | None = None) -> Worklog:
         stored = worklog.model_copy(update={"revision": worklog.revision + 1})
         path = self.path(stored.id)
+        self._keep_in(path, path.with_suffix(".md"))
         text = self.faces.make(stored)
         record = stored.model_dump_json(indent=2) + "\n"
         self._guard(stored, before or worklog, force=force)
@@ -294,7 +304,7 @@ class Archive:
     def _index(self, changed: dict[str, Header]) -> list[tuple[Path, str | bytes]]:
         """The index page with the changed headers, when it is not that already."""
         path = index_path(self.root)
-        if path is None:
+        if path is None or leads_out(path, self.root):
             return []
         headers = self._headers() | changed
         page = index_page(headers[worklog_id] for worklog_id in sorted(headers))

@@ -18,7 +18,7 @@ from rca.document.check_text import check_text
 from rca.document.findings import Finding
 from rca.document.lines import json_lines, line_of
 from rca.errors import RcaError, RecordError
-from rca.files import read_plain
+from rca.files import leads_out, read_plain
 from rca.model import Worklog
 from rca.text.figures import count
 
@@ -62,7 +62,10 @@ def _below(folder: Path) -> Iterator[Path]:
         for name in sorted(files):
             path = Path(parent, name)
             if path.suffix in {".json", ".md"} and not name.startswith(".") and name != "README.md" and not is_index(path):
-                yield path
+                if leads_out(path, folder):
+                    say(f"rca: warning: {path}: is a link that leads out of {folder}, and was not read")
+                else:
+                    yield path
 
 
 def check_file(path: Path, commits: CommitsHere) -> list[Finding]:

@@ -125,6 +125,37 @@ def test_a_journal_that_is_a_link_is_refused_and_what_it_leads_to_stays(shop, tm
     assert keys.read_text() == "ssh-ed25519 AAAA somebody\n"
 
 
+@pytest.mark.parametrize(
+    ("place", "argv"),
+    [
+        ("worklogs/2*/*.md", ("render", "--diff")),
+        ("worklogs/2*/*.md", ("ingest", "r.xml", "--force")),
+        ("worklogs/2*/*.json", ("show",)),
+        ("worklogs/2*/*.json", ("ingest", "r.xml", "--force")),
+    ],
+)
+def test_a_record_or_a_face_that_leads_elsewhere_shows_nothing_of_it_and_leaves_it_alone(shop, tmp_path, place, argv):
+    mine = tmp_path / "mine"
+    path = only(shop, place)
+    mine.write_bytes(path.read_bytes() + (b"MINE\n" if path.suffix == ".md" else b""))
+    before = mine.read_bytes()
+    path.unlink()
+    path.symlink_to(mine)
+    done = shop(*argv)
+    assert done.code == FAILED
+    assert f"{path.relative_to(shop.folder)}: is a link that leads out of worklogs" in done.err
+    assert "MINE" not in done.out + done.err
+    assert mine.read_bytes() == before
+    assert "was not read" in shop("check").err
+
+
+def test_an_index_that_leads_to_nothing_makes_no_file_there(shop, tmp_path):
+    (shop.folder / "worklogs" / "README.md").unlink()
+    (shop.folder / "worklogs" / "README.md").symlink_to(tmp_path / "nothing")
+    assert shop("ingest", "r.xml").code == FINDING
+    assert not (tmp_path / "nothing").exists()
+
+
 # -- logs that a session remembers ------------------------------------------------------------------------------------------
 
 

@@ -123,6 +123,15 @@ _IN_ADDRESS = _later(r"(://[^/\s:@]{0,128}:)([^/\s\"'<>]{1,256})(@)")
 # A token alone before the host; a name of somebody has no digits among twenty letters.
 _ALONE_IN_ADDRESS = _later(r"(://)(?=[A-Za-z_-]{0,255}\d)[A-Za-z0-9_-]{20,256}(@)")
 _HEADER = _later(r"(?i)\b((bearer|basic|negotiate)[ \t]{1,8})([A-Za-z0-9+/_.=~-]{12,8192})")
+# A secret that a line was wrapped in, or that characters which nobody sees part, raw or as `rca.text.clean` shows them.
+_UNSEEN = "\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f"
+_LETTER = r"[A-Za-z0-9_.~+/=-]"
+_GAP = rf"(?:\r?\n[ \t]{{0,80}}(?:[E>|\u2502][ \t]{{1,8}})?|<U\+[0-9A-F]{{4,6}}>|[{_UNSEEN}])"
+# Where a line may have been wrapped in a secret: the next one goes on with digits. Begins with what is rare, and looks back from there.
+_WRAPPED = _later(rf"\n(?:(?<={_LETTER}{{4}}\n)|(?<={_LETTER}{{4}}\r\n))[ \t]{{0,80}}(?:[E>|\u2502][ \t]{{1,8}})?(?={_LETTER}{{0,80}}\d)")
+_PARTED = _later(rf"(?<!{_LETTER}){_LETTER}{{2,4096}}+(?:{_GAP}{{1,4}}+{_LETTER}{{1,4096}}+){{1,40}}+")
+_GAPS = _later(_GAP)
+_IS_UNSEEN = _later(f"[{_UNSEEN}]")
 # Values that stand apart from a name, in text in lower case as all patterns below: of a header, which may name a scheme and goes
 # on in a list after Digest; of an option; behind the name of a user; in the address of a database.
 _APART = tuple(
@@ -207,12 +216,12 @@ _NAMED_STRONG = {"passwd", "password", "passphrase", "pwd"}
 
 def redact(text: str) -> str:
     """Return the text with every secret that can be recognised replaced by `[redacted]`."""
-    before, found = text, _redact_once(text)
+    before, found = text, _redact_once(_rejoined(text))
     # What is taken out may lay bare the edge of another secret that ran into it.
     for _ in range(ROUNDS):
         if found == before:
             break
-        before, found = found, _redact_once(found)
+        before, found = found, _redact_once(_rejoined(found))
     return found
 
 
@@ -236,6 +245,32 @@ def _redact_once(text: str) -> str:
     if "=" in text or ":" in text:
         spans += _pairs(text, lower)
     return _without(text, spans) if spans else text
+
+
+def _rejoined(text: str) -> str:
+    """A text without the secrets that a gap parts."""
+    if "<U+" in text or _WRAPPED.search(text) or (not text.isascii() and _IS_UNSEEN.search(text)):
+        return _without(text, list(_parted(text)))
+    return text
+
+
+def _parted(text: str) -> Iterator[tuple[int, int]]:
+    """Places of secrets of a documented shape that go on behind a gap, with digits: a mere word there begins something else."""
+    for run in _PARTED.finditer(text):
+        places: list[int] = []
+        start = run.start()
+        for gap in _GAPS.finditer(text, *run.span()):
+            places += range(start, gap.start())
+            start = gap.end()
+        places += range(start, run.end())
+        joined = "".join(map(text.__getitem__, places))
+        for sign, shapes in _SHAPES:
+            for hint, pattern in shapes if sign in joined else ():
+                for match in pattern.finditer(joined) if hint in joined else ():
+                    first, last = places[match.start()], places[match.end() - 1]
+                    crossed = _GAPS.search(text, first, last)
+                    if crossed and any(map(str.isdigit, text[crossed.end() : last + 1])):
+                        yield first, last + 1
 
 
 def _redact_header(match: re.Match[str]) -> str:

@@ -225,3 +225,33 @@ def test_a_harmless_value_does_not_hide_the_secret_behind_it():
     secret = made(WORD, 20)
     assert secret not in redact(f"token_expires_at: 2025-09-13T04:24:36Ztoken: expired{secret}")
     assert secret not in redact(f"secretName=prod;password={secret}")
+
+
+@pytest.mark.parametrize("gap", ["\u200b", "<U+200B>", "\u202e", "\xad", "\n", "\r\n", "\n    ", "\nE   ", "\n  │ ", "\n<U+FEFF>"])
+def test_a_secret_that_is_parted_is_taken_out_whole(gap: str) -> None:
+    for kind in ("gitlab pat", "github o", "aws key id", "slack bot", "npm", "stripe live", "google api key", "sendgrid"):
+        secret = SECRETS[kind]
+        for cut in range(len(secret) // 3, len(secret) - 1, 5):
+            found = redact(f"got {secret[:cut]}{gap}{secret[cut:]} back")
+            assert found.startswith(f"got {MARK}")
+            # What a part alone shows is gone with that part; the few letters behind it open nothing.
+            assert secret[-16:] not in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "glpat-\nreports",
+        "tests/test_login.py\ntests/test_cart.py\n",
+        "wrapped at requirements-action\nE   2026-11-22",
+        "no<U+200B>secret<U+200B>at<U+200B>all",
+        "AKIA\nthe next line 1234567890123456",
+    ],
+)
+def test_lines_and_unseen_characters_without_a_secret_stay(text: str) -> None:
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize("piece", ["abcdefgh1234\n", "a<U+200B>", "glpat-a\u200b", "abcdefghijklmnop\n    1234", "xoxb-1\n"])
+def test_gaps_without_end_take_linear_time(piece: str) -> None:
+    assert_linear(lambda size: redact((piece * size)[:size]))

@@ -116,6 +116,8 @@ def field_lines(field: Field, width: int, *, plain: bool, value: str) -> Iterato
         yield from said(f"{choice}: {meaning}" if meaning else choice, width, head=f"  {number}  ")
     if plain:
         yield from stands(value, width)
+    if plain and field.kind in {"text", "lines"}:
+        yield from said("An empty line ends the text.", width)
 
 
 def stands(value: str, width: int) -> Iterator[Line]:

@@ -192,6 +192,13 @@ def test_a_label_says_what_a_rule_wants(tmp_path):
         assert labels["issue"] == "Issue (may stay empty): "
 
 
+def test_plain_lines_say_how_a_text_ends(tmp_path, capsys):
+    with session(tmp_path) as found:
+        run(found, "c1")
+        shown = capsys.readouterr().out
+    assert shown.count("An empty line ends the text.") == 1
+
+
 def test_what_a_command_did_is_said(tmp_path, capsys):
     with session(tmp_path) as found:
         play(found, "why:1.1")

@@ -37,6 +37,7 @@ PARALLEL_FROM_BYTES = 16 * 1024**2
 MOST_PROCESSES = 8
 SPLIT_FROM_BYTES = 32 * 1024**2
 MANY_OBJECTS = 50_000
+DIGEST_PIECE = 1024**2
 
 Found = Report | Problem
 
@@ -263,8 +264,12 @@ class _Digest:
         self._thread.start()
 
     def _work(self) -> None:
+        digest = hashlib.sha256()
         with contextlib.suppress(OSError), self._report.open() as stream:
-            self._found = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+            # In large pieces: for each one the reader beside it has to let go once.
+            while piece := stream.read(DIGEST_PIECE):
+                digest.update(piece)
+            self._found = digest.hexdigest()
 
     def result(self) -> str:
         """Wait for the digest."""

@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from rca.errors import RecordError
-from rca.files import free_name, sweep, write_atomic, write_together
+from rca.files import free_name, leads_out, open_plain, read_plain, sweep, write_atomic, write_own, write_together
 
 
 def names(folder):
@@ -102,3 +102,50 @@ def test_free_name(tmp_path):
     path.write_text("")
     (tmp_path / "x.bak2").symlink_to("nowhere")
     assert free_name(path).name == "x.bak3"
+
+
+# -- only files ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_only_files_are_opened_and_nothing_is_waited_for(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").write_bytes(b"12345")
+    (tmp_path / "link").symlink_to("file")
+    assert read_plain(tmp_path / "link") == b"12345"
+    assert read_plain(str(tmp_path / "file"), 2) == b"12"
+    for path, kind in (
+        (tmp_path / "pipe", OSError),
+        ("/dev/null", OSError),
+        (tmp_path, IsADirectoryError),
+        (tmp_path / "none", FileNotFoundError),
+    ):
+        with pytest.raises(kind) as caught:
+            open_plain(path)
+        assert caught.value.filename == str(path) or isinstance(caught.value, FileNotFoundError)
+    # It was a file when it was looked at, and is a pipe when it is opened.
+    usual = os.stat(tmp_path / "file")
+    monkeypatch.setattr(os, "stat", lambda _: usual)
+    with pytest.raises(OSError, match="it is a pipe or a device"):
+        open_plain(tmp_path / "pipe")
+
+
+def test_a_link_in_place_of_a_file_of_our_own_is_replaced(tmp_path):
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "own").symlink_to("mine")
+    write_own(tmp_path / "own", "new")
+    write_own(tmp_path / "own", "newer", durable=True)
+    assert not (tmp_path / "own").is_symlink()
+    assert [(tmp_path / name).read_text() for name in ("own", "mine")] == ["newer", "mine"]
+
+
+def test_what_leads_out_of_a_folder(tmp_path):
+    folder = tmp_path / "records"
+    (folder / "2026").mkdir(parents=True)
+    (tmp_path / "records-2").mkdir()
+    (tmp_path / "to records").symlink_to("records")
+    links = {"in": "2026/a", "out": "../mine", "beside": "../records-2/a", "back": "../records/2026/a", "nowhere": "/nowhere/at/all"}
+    for name, target in links.items():
+        (folder / name).symlink_to(target)
+    assert [name for name in (*links, "2026/new") if leads_out(folder / name, folder)] == ["out", "beside", "nowhere"]
+    assert not leads_out(tmp_path / "to records" / "in", tmp_path / "to records")

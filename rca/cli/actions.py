@@ -114,7 +114,7 @@ def _lines(one: Listed, *, named: bool) -> Iterator[str]:
     """An action as lines for people: what, who and when; what it answers, and how one sees that it is done."""
     action = one.action
     head = f"{one.number:>3}. "
-    yield _cut(f"{head}{one_line(action.text)}")
+    yield from _folded(head, one_line(action.text))
     owner = one_line(action.owner) or "nobody yet"
     facts = [
         ", ".join((_when(one), owner, action.kind)),
@@ -123,7 +123,8 @@ def _lines(one: Listed, *, named: bool) -> Iterator[str]:
         f"issue {one_line(action.issue)}" if action.issue else "",
         f"in {one.worklog}" if named else "",
     ]
-    yield from (_cut(" " * len(head) + fact) for fact in (*filter(None, facts), *_history(one)))
+    for fact in (*filter(None, facts), *_history(one)):
+        yield from _folded(" " * len(head), fact)
 
 
 def _when(one: Listed) -> str:
@@ -145,12 +146,16 @@ def _history(one: Listed) -> Iterator[str]:
         yield f"{'closed' if part.done else 'opened again'} {part.at.astimezone(one.zone):%Y-%m-%d}{who}" + (f": {said}" if said else "")
 
 
-def _cut(line: str) -> str:
-    """On a screen a line that wraps is harder to read than one that ends early; in a pipe nothing is cut."""
-    from rca.terminal.columns import cut
+def _folded(head: str, text: str) -> Iterator[str]:
+    """A text behind a head: on a screen in lines that fit, in a pipe on one line."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        yield head + text
+        return
+    from rca.terminal.columns import fold
     from rca.terminal.screen import columns
 
-    return cut(line, columns()) if sys.stdout is not None and sys.stdout.isatty() else line
+    for number, part in enumerate(fold(text, max(20, columns() - len(head)), len(text) + 2)):
+        yield (" " * len(head) if number else head) + part
 
 
 # -- closing and opening again --------------------------------------------------------------------------------------

@@ -6,9 +6,11 @@ import json
 import os
 import re
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
+from rca.cli import actions as command
 from rca.cli.boundary import DONE, FAILED, FINDING
 
 DAY = str(int(datetime(2026, 11, 25, 12, tzinfo=UTC).timestamp()))
@@ -67,6 +69,24 @@ def test_the_open_actions_are_listed_the_most_urgent_first(run, record):
 """
     )
     assert done.err == "rca: 4 of 4 actions open, 1 overdue\n"
+
+
+def test_on_a_screen_long_texts_are_folded_and_none_is_cut(run, tmp_path, monkeypatch):
+    text = "Pin the protocol of the gateway to the one that its clients offer, in both regions"
+    opened(run, tmp_path, actions=[{"text": text, "kind": "prevent", "done_when": "both regions refuse the other one at once"}])
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(command, "sys", SimpleNamespace(stdout=SimpleNamespace(isatty=lambda: True)))
+    assert (
+        run("actions").out
+        == """\
+  1. Pin the protocol of the gateway to
+     the one that its clients offer, in
+     both regions
+     due on no day, nobody yet, prevent
+     done when both regions refuse the
+     other one at once
+"""
+    )
 
 
 def test_an_action_is_closed_with_note_and_evidence_and_opened_again(run, record):

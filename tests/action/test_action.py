@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.action.conftest import ACTION, ALL
-from tests.action.expressions import holds
+from tests.action.expressions import fill, holds
 from tests.action.runner import Scope
 from tests.conftest import report_text
 
@@ -175,7 +175,7 @@ def test_what_cannot_be_published_hides_no_verdict(stage, pull):
     event = pull()
     machine = stage.machine("pull_request", event, permissions={**ALL, "pull_requests": "read", "issues": "read"})
     stage.check_out(machine)
-    stage.caches["rca-history-e2e-7001-1"] = stage.folder / "taken"
+    stage.caches["rca-history/e2e/7001-1"] = stage.folder / "taken"
     (stage.folder / "taken").mkdir()
     done = stage.run(machine, reports="reports")
     assert done.conclusion == "failure"
@@ -241,7 +241,7 @@ def test_the_history_comes_back_and_is_kept_after_a_red_run_too(stage):
         workspace = stage.check_out(machine)
         (workspace / "a.xml").write_text(report_text(case, at=f"2026-01-0{number + 1}T00:00:00Z"), encoding="utf-8")
         done = stage.run(machine, reports="a.xml", key="e2e", summary="false", check="false", comment="false")
-    assert list(stage.caches) == [f"rca-history-e2e-700{number}-1" for number in (1, 2, 3)]
+    assert list(stage.caches) == [f"rca-history/e2e/700{number}-1" for number in (1, 2, 3)]
     assert done.conclusion == "failure"
     assert "regression" in (machine.workspace / done.outputs["worklog"]).read_text(encoding="utf-8").lower()
 
@@ -252,8 +252,9 @@ def test_the_history_comes_back_and_is_kept_after_a_red_run_too(stage):
         ("push", "keep", True, True),
         ("push", "read", True, False),
         ("push", "off", False, False),
-        ("workflow_run", "keep", True, False),
-        ("pull_request_target", "keep", True, False),
+        *((event, "keep", True, True) for event in ("pull_request", "merge_group", "schedule", "workflow_dispatch")),
+        # These have the cache of the default branch, and may speak of what a stranger wrote.
+        *((event, "keep", True, False) for event in ("workflow_run", "pull_request_target", "issue_comment", "repository_dispatch")),
     ],
 )
 def test_when_the_history_is_kept(stage, event, history, restored, saved):
@@ -265,6 +266,18 @@ def test_when_the_history_is_kept(stage, event, history, restored, saved):
     }
     assert runs == {"Bring back the history": restored, "Keep the history": saved}
     assert STEPS["Keep the history"]["with"]["key"] == STEPS["Bring back the history"]["with"]["key"]
+
+
+def test_the_history_of_a_key_is_not_that_of_a_longer_one(stage):
+    machine = stage.machine("push", {})
+    steps = STEPS["Bring back the history"]["with"], STEPS["Keep the history"]["with"]
+    filled = [
+        [fill(given[name], machine.contexts(Scope({"key": key})), {}) for given, name in zip(steps, ("restore-keys", "key"), strict=True)]
+        for key in ("e2e", "e2e-firefox")
+    ]
+    (short, _), (long, saved) = filled
+    assert saved.startswith(long)
+    assert not saved.startswith(short)
 
 
 def test_what_reports_of_a_stranger_say_of_their_commit_is_not_believed(stage):

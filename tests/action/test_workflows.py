@@ -67,7 +67,7 @@ def test_pull_request(stage, pull):
     assert set(run.artifacts) == {"reports", "worklog"}
     kept = zipfile.ZipFile(io.BytesIO(run.artifacts["worklog"])).namelist()
     assert [name.rpartition(".")[2] for name in kept] == ["json", "md"]
-    assert list(stage.caches) == ["rca-history-e2e-7001-1"]
+    assert list(stage.caches) == ["rca-history/e2e/7001-1"]
     assert_least(stage, run, "worklog")
     assert used(stage, run.machines["e2e"].github["token"]) == set()
     assert not list(stage.folder.rglob("owned"))
@@ -96,7 +96,7 @@ def test_pull_request_without_a_report(stage, pull, tmp_path):
 def test_push(stage, green):
     run = play(stage, WORKFLOWS / "pull-request.yml", "push", {"ref": "refs/heads/main"}, reports=green)
     assert run["worklog"].conclusion == "success", run["worklog"].log
-    assert list(stage.caches) == ["rca-history-e2e-7001-1"]
+    assert list(stage.caches) == ["rca-history/e2e/7001-1"]
 
 
 def artifact(files):
@@ -173,7 +173,7 @@ def test_nightly(stage, tmp_path):
     assert len(stage.repo.comments_on(filed["number"])) == 1
     record = next(run.machines["worklog"].workspace.rglob("worklogs/*/*.json")).read_text(encoding="utf-8")
     assert stage.repo.commits[0]["sha"] in record
-    assert list(stage.caches) == ["rca-history-nightly-7001-1", "rca-history-nightly-7002-1"]
+    assert list(stage.caches) == ["rca-history/nightly/7001-1", "rca-history/nightly/7002-1"]
 
 
 def test_the_page_tells_the_permissions_that_the_workflows_have():

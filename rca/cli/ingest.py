@@ -56,7 +56,7 @@ def ingest(
         tell(done.worklog, done.intake, quiet=True)
     else:
         _tell(here, done, form)
-    return exit_code(done.worklog, done.intake)
+    return exit_code(done.worklog, done.intake, source)
 
 
 def _check(source: Source, issues: str | None) -> None:

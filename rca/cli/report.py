@@ -37,7 +37,7 @@ def report(
     tell(worklog, intake, quiet=quiet, after_document=output is None)
     if output is not None and str(output) != "-" and intake.readable and not quiet:
         say(f"rca: wrote {output}")
-    return exit_code(worklog, intake)
+    return exit_code(worklog, intake, source)
 
 
 def _make(here: Project, source: Source, said: Said, title: str, *, quiet: bool) -> tuple[Worklog, Intake]:
@@ -69,11 +69,13 @@ def tell(worklog: Worklog, intake: Intake, *, quiet: bool, after_document: bool 
         print_summary(worklog, after_document=after_document)
 
 
-def exit_code(worklog: Worklog, intake: Intake) -> int:
+def exit_code(worklog: Worklog, intake: Intake, source: Source) -> int:
     """2 when nothing could be read, 1 when criteria are unmet or inputs are incomplete, else 0."""
     if not intake.readable:
         say("rca: error: none of the inputs could be read as a report")
-        say("rca: next: name the files or folders into which your test runner writes JUnit XML")
+        ours = "name the files or folders into which your test runner writes JUnit XML"
+        theirs = "name the artifacts that hold JUnit XML with --artifact, or run the workflow again"
+        say(f"rca: next: {theirs if source.workflow_run else ours}")
         return 2
     incomplete = any(problem.severity == "error" for problem in intake.problems)
     met = all(verdict.state == "met" for verdict in worklog.verdicts)

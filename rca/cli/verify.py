@@ -27,7 +27,7 @@ def verify(source: Source, name: str | None, config: Path | None, *, said: dict[
         done = add_reports(paths, here, worklog_id, said=told_of, known=None, force=force, stated=True, origin=origin)
     tell(done.worklog, done.intake, quiet=True)
     if done.added is None:
-        return exit_code(done.worklog, done.intake)
+        return exit_code(done.worklog, done.intake, source)
     run, stored = done.intake.run.id, done.worklog
     notes = _notes(here, stored, done)
     for note in notes:
@@ -39,7 +39,7 @@ def verify(source: Source, name: str | None, config: Path | None, *, said: dict[
         write_out("".join(f"{line}\n" for line in [*prediction_lines(done.told), *_lines(told)]), None)
     say(f"rca: {'added' if done.added else 'judged again by'} {run}; {stored.id} is {stored.status} now")
     held = all(part.prediction is None or part.prediction.verdict in {"confirmed", "not judged"} for part in stored.investigations)
-    return exit_code(stored, done.intake) if held else 1
+    return exit_code(stored, done.intake, source) if held else 1
 
 
 def _notes(here: Project, worklog: Worklog, done: Added) -> list[str]:

@@ -414,6 +414,13 @@ def test_without_a_network_the_kept_ones_are_taken(kept):
     assert "taking the 2 issues that were read 3 hours ago" in said(done)
 
 
+def test_kept_ones_that_are_broken_do_not_hide_what_is_wrong(kept):
+    (kept.folder / ".rca" / "issues.json").write_text("{")
+    done = kept("issues", GITHUB_API_URL="http://127.0.0.1:9")
+    assert done.code == 2
+    assert "takes no connection" in said(done)
+
+
 def test_those_of_another_repository_are_not_taken(kept):
     done = kept("issues", "--repo", "acme/other", GITHUB_API_URL="http://127.0.0.1:9")
     assert done.code == 2

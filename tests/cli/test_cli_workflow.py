@@ -365,7 +365,9 @@ SAID = {
 def test_what_is_wrong_with_an_artifact_is_told(ci, repo, name):
     run = repo.run()
     repo.artifact(run, "junit", HOSTILE[name])
-    assert SAID[name].replace("1001", str(run["id"])) in ingest(ci, run["id"], code=2)
+    said = ingest(ci, run["id"], code=2)
+    assert SAID[name].replace("1001", str(run["id"])) in said
+    assert "--artifact" in said
 
 
 def test_an_artifact_of_very_many_members_is_left(ci, repo, monkeypatch):

@@ -10,7 +10,7 @@ from rca.document.publish.about import About, State
 from rca.document.publish.clusters import ClusterText, cases_by_id, cluster_text, line, short_line
 from rca.document.publish.detail import Detail, told
 from rca.document.publish.groups import Groups, Kind, cases_of
-from rca.document.publish.verdict import Verdict, is_outage, verdict
+from rca.document.publish.verdict import Verdict, is_outage, is_unsure, verdict
 from rca.document.view.investigation import hypothetical
 from rca.document.view.words import NOTHING, Facts, Table
 from rca.model import Action, Cluster, CriterionResult, Investigation, Totals, Upstream
@@ -161,7 +161,8 @@ def _heading(kind: Kind, groups: Groups) -> Md:
     if kind == "broken" and is_outage(groups.facts):
         return Md("Failing")
     if kind == "broken":
-        return Md("Broken by this pull request" if groups.pull_request else "New failures")
+        perhaps = "Perhaps broken" if is_unsure(groups) else "Broken"
+        return Md(f"{perhaps} by this pull request" if groups.pull_request else "New failures")
     if kind == "before":
         return Md("Still failing")
     return Md("May be from this pull request" if groups.pull_request else "Failing, not known since when")

@@ -99,9 +99,14 @@ def is_outage(facts: Facts) -> bool:
     return any(upstream.kind == "infrastructure" and upstream.confidence == "high" for upstream in facts.worklog.upstreams)
 
 
+def is_unsure(groups: Groups) -> bool:
+    """Whether of nothing that seems broken it is more than that."""
+    return all(confidence_of(cluster, pull_request=groups.pull_request) == "low" for cluster in groups.by_kind["broken"])
+
+
 def _broken(broken: tuple[Cluster, ...], groups: Groups) -> str:
     count = cases_of(broken)
-    unsure = all(confidence_of(cluster, pull_request=groups.pull_request) == "low" for cluster in broken)
+    unsure = is_unsure(groups)
     causes = f", with {len(broken):,} different errors" if len(broken) > 1 else _same_error(count)
     if groups.pull_request:
         verb = "seems to break" if unsure else "breaks"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from rca.github import Repository, Request, connect, settings_from
@@ -9,6 +11,7 @@ from rca.github.comments import create_comment, list_comments
 from rca.github.deployments import list_commits
 from rca.github.issues import create_issue, get_issue, list_issues, update_issue
 from tests.cli.publishing import GREEN, RED
+from tests.cli.test_publish_processes import start
 from tests.github.emulator import OTHER, emulator
 
 
@@ -101,3 +104,29 @@ def test_issues(emulated, as_):
     assert len(list(list_comments(as_(), number))) == 3
     emulated("triage", "undo")
     assert emulated.told("issues", "c1", "--yes")["steps"][0]["issue"] == number
+
+
+def test_two_at_once_file_tell_and_close_an_issue_once(emulated, as_, tmp_path):
+    """Processes of their own, as two jobs of a workflow are: filed, told, closed, opened again and closed, each by both."""
+    emulated.ingest("shop.Cart adds", "shop.Cart ships!no ship at the quay", at="2036-01-01T03:04:05Z")
+    for day, cases, args in (
+        (2, None, ("c2",)),
+        (3, ("shop.Cart adds", "shop.Cart ships!no ship at the quay"), ()),
+        (4, ("shop.Cart adds", "shop.Cart ships"), ("--close-fixed",)),
+        (5, ("shop.Cart adds", "shop.Cart ships!no ship at the quay"), ()),
+        (6, ("shop.Cart adds", "shop.Cart ships"), ("--close-fixed",)),
+    ):
+        if cases:
+            emulated.ingest(*cases, at=f"2036-01-0{day}T03:04:05Z")
+        other = tmp_path / f"other {day}"
+        shutil.copytree(emulated.folder, other)
+        both = [start(emulated, "issues", "--yes", *args, folder=folder) for folder in (emulated.folder, other)]
+        for process in both:
+            _, err = process.communicate(timeout=60)
+            assert process.returncode == 0, err
+    issues = [issue for issue in list_issues(as_(), state="all", labels=["rca"]) if "no ship" in issue.title]
+    (first, *others) = sorted(issues, key=lambda issue: issue.number)
+    assert [issue.state for issue in (first, *others)] == ["closed"] * len(issues)
+    told = [comment.body.partition("*")[2].partition(" with")[0] for comment in list_comments(as_(), first.number)]
+    assert [line.strip("*") for line in told] == ["1 test fails", "No longer fails", "1 test fails again", "No longer fails"]
+    assert not [comment for issue in others for comment in list_comments(as_(), issue.number)]

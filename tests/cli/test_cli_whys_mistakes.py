@@ -272,6 +272,8 @@ def test_a_program_makes_every_mistake_and_goes_on(shop, inside, monkeypatch, ra
     for what, words in (({}, "the investigation is finished"), (":finish", "finished already")):
         assert words in program.send(what)["errors"][0]["message"]
     assert made == {0, *RULES}
+    # Only a process that serves one session can be asked for another one.
+    assert whys_json.of_session({"session": "other.1"}, "served.1").message == "this process serves served.1"
     assert list(not_made(raised)) == []
     assert inside("check").code == 0
 

@@ -56,7 +56,8 @@ _DIGITS = re.compile(r"(?<![A-Za-z\d])\d+|\d{3,}")
 # A colour whose escape character a producer dropped: `[31mno paper[0m`.
 _COLOUR = re.compile(r"\[(?:[0-57]|2[1-9]|[39]\d|4\d|38;[\d;]{1,20})(?:;\d{1,3}){0,4}m|\[m")
 _COLOURED = re.compile(r"\[(?:\d;)?3\dm|\[1m")
-_MAIL = re.compile(r"(?<![\w.+/-])[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+# Addresses that touch are one: when the first is gone, a second pass would find the next.
+_MAIL = re.compile(r"(?<![\w.+/-])(?:[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})++")
 # How many values a list has changes as they do.
 _LIST = re.compile(r"(<[a-z]{2,8}>)(?:(, ?)\1){1,200}(?:\2…)?")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&apos;", "'"), ("&amp;", "&"))

@@ -167,6 +167,7 @@ texts = st.lists(
 @example("12-34")
 @example("no file /tmp/a1/till.csva@b.cd")
 @example("/0a@b.cd")
+@example("signal 9@0.0_@T.-")
 def test_what_is_normalised_stays_as_it_is(text):
     once = normalise(text)
     assert normalise(once) == once

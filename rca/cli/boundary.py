@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from rca.errors import RcaError
-from rca.terminal.speak import hush, say
+from rca.terminal.speak import hush, looked_at, say, say_folded, terminal_width
 
 DONE, FINDING, FAILED, INTERRUPTED = 0, 1, 2, 130
 
@@ -63,10 +63,18 @@ def _usage(error: Any) -> int:
 
 def fail(message: str, hint: str) -> int:
     """Say what went wrong and the next step."""
-    say(f"rca: error: {message}")
+    tell = _folded if looked_at() else say
+    tell(f"rca: error: {message}")
     if hint:
-        say(f"rca: next: {hint}")
+        tell(f"rca: next: {hint}")
     return FAILED
+
+
+def _folded(text: str) -> None:
+    """A terminal would break the lines in the middle of words."""
+    for line in text.splitlines():
+        indent = line[: len(line) - len(line.lstrip())]
+        say_folded(line, terminal_width(), f"{indent}    ")
 
 
 def _unexpected(error: BaseException) -> int:

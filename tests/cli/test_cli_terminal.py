@@ -107,6 +107,14 @@ def test_problems_are_folded_at_words_on_a_screen_only(staging):
     assert len(logged.splitlines()) == 1
 
 
+def test_errors_are_folded_at_words_on_a_screen_only(staging):
+    command = ("publish", "pr", "--number", "7", "--repo", "shop/till")
+    whole = staging(*command, GITHUB_TOKEN="", GH_TOKEN="", PATH="/nowhere").err.splitlines()
+    shown = words(screen(staging, f"PATH=/nowhere {staging.argv[0]} {' '.join(command)}", columns=40, GITHUB_TOKEN="", GH_TOKEN=""))
+    assert max(map(len, shown)) <= 40 < max(map(len, whole))
+    assert " ".join(" ".join(shown).split()) == " ".join(" ".join(whole).split())
+
+
 def test_a_list_does_not_wrap_on_a_screen(rca):
     rca("new", "結帳 " * 30)
     assert all(cell_len(line) <= 60 for line in words(screen(rca, "rca list", columns=60)))

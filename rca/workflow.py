@@ -14,6 +14,7 @@ from typing import IO
 from rca.analysis.assess import make_plan, not_run, settle, short_of_plan, standing
 from rca.analysis.grouping import BEGINNINGS
 from rca.analysis.merge import in_order, mark_failing, merge_clusters, note_known_reports
+from rca.analysis.names import with_names
 from rca.analysis.next import next_steps
 from rca.analysis.verify import Results, Told, judge_all
 from rca.causes.decisions import automatic, decide, highest_number
@@ -61,11 +62,16 @@ def _environment(config: Config, name: str) -> Environment | None:
     return Environment(name=name)
 
 
-def add_run(worklog: Worklog, intake: Intake, config: Config, background: Background = NOTHING) -> Worklog:
-    """Add a run to a worklog and work out again what follows, with what is known beside it. The same inputs are added once."""
+def add_run(worklog: Worklog, intake: Intake, config: Config, background: Background = NOTHING, *, whole: bool = False) -> Worklog:
+    """Add a run to a worklog and work out again what follows, with what is known beside it. The same inputs are added once.
+
+    whole: cases that the run lacks are gone; of a run that is there already this may be said later.
+    """
     if any(run.id == intake.run.id for run in worklog.runs):
-        return worklog
-    runs = in_order((*worklog.runs, note_known_reports(intake.run, worklog.runs)))
+        return _taken_as_whole(worklog, intake.run.id, config) if whole else worklog
+    run = intake.run if intake.rows is None else with_names(intake.run, intake.rows)
+    run = run.model_copy(update={"whole": True}) if whole else run
+    runs = in_order((*worklog.runs, note_known_reports(run, worklog.runs)))
     plain = automatic(worklog)
     clusters = merge_clusters(runs, plain.clusters, intake.clusters, highest=highest_number(worklog))
     marked = mark_failing(runs, clusters)
@@ -74,6 +80,14 @@ def add_run(worklog: Worklog, intake: Intake, config: Config, background: Backgr
     changed = plain.model_copy(update={"runs": runs, "clusters": marked, "groups": groups[:BEGINNINGS], "generator": GENERATOR})
     run = next(run for run in runs if run.id == intake.run.id)
     return settle(decide(explain(changed, run, config, background)), config)
+
+
+def _taken_as_whole(worklog: Worklog, run_id: str, config: Config) -> Worklog:
+    """A worklog that is told that one of its runs is the whole."""
+    plain = automatic(worklog)
+    runs = tuple(run.model_copy(update={"whole": True}) if run.id == run_id else run for run in plain.runs)
+    clusters = mark_failing(runs, merge_clusters(runs, plain.clusters, ()))
+    return settle(decide(plain.model_copy(update={"runs": runs, "clusters": clusters})), config)
 
 
 def explain_again(worklog: Worklog, config: Config, background: Background) -> Worklog:

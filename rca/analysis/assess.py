@@ -7,6 +7,7 @@ from typing import Literal
 
 from rca.analysis.merge import mark_failing
 from rca.causes.deployed import fix_steps
+from rca.causes.standing import Part, standing_of, steps_of
 from rca.config import Config, criterion
 from rca.model import (
     Cluster,
@@ -58,14 +59,9 @@ def make_plan(config: Config) -> Plan:
     )
 
 
-def standing(runs: Sequence[Run], part: Literal["categories", "journeys", "value"] = "categories") -> dict[str, GroupResult]:
-    """The last result of each category (step, item): from the last run that executed any case of it."""
-    found: dict[str, GroupResult] = {}
-    for run in runs:
-        for result in getattr(run, part):
-            if result.totals.executed or result.name not in found:
-                found[result.name] = result
-    return found
+def standing(runs: Sequence[Run], part: Part = "categories") -> dict[str, GroupResult]:
+    """The latest result of each case, counted for each category (step, item)."""
+    return dict(standing_of(runs).results) if part == "categories" else steps_of(runs, part)
 
 
 def overall(runs: Sequence[Run]) -> Totals:
@@ -183,26 +179,27 @@ def money_of(clusters: Sequence[Cluster], plan: Plan) -> tuple[Cluster, ...]:
 def derive_status(worklog: Worklog) -> Status:
     """Where a worklog stands; a status is never typed.
 
-    A fix counts as deployed only when every deployment step is done, and as verified only when a run that started
-    after the last of them meets all criteria. When such a run does not, the fix did not help: the worklog is failing again.
+    A fix counts as deployed only when every deployment step is done, and as verified only when all criteria are met by results
+    of runs that started after the last of them. When something fails in such a run, the worklog is failing again.
     """
     if not worklog.runs:
         return "open"
     states = {verdict.state for verdict in worklog.verdicts}
     steps = fix_steps(worklog.deployments)
     deployed = bool(steps) and all(step.state == "done" for step in steps)
-    ran_after = deployed and _ran_after_deployment(worklog)
+    later = _since_deployment(worklog) if deployed else Totals()
     if states == {"met"}:
-        return "verified" if ran_after else "passing"
-    if ran_after and "unmet" in states:
+        return "verified" if later.executed and later.executed == overall(worklog.runs).executed else "passing"
+    if "unmet" in states and later.failing:
         return "failing"
     return _status_before_passing(worklog, states, deployed=deployed)
 
 
-def _ran_after_deployment(worklog: Worklog) -> bool:
+def _since_deployment(worklog: Worklog) -> Totals:
+    """The results that runs gave which started after the last step of the deployment."""
     deployed_at = max((step.at for step in fix_steps(worklog.deployments) if step.at is not None), default=None)
-    started_at = worklog.runs[-1].started_at
-    return deployed_at is not None and started_at is not None and started_at > deployed_at
+    after = {run.id for run in worklog.runs if deployed_at and run.started_at and run.started_at > deployed_at}
+    return standing_of(worklog.runs).since(after)
 
 
 def _status_before_passing(worklog: Worklog, states: set[CriterionState], *, deployed: bool) -> Status:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
-from rca.model import Cluster, Problem, Run
+from rca.causes.clusters import make_clusters
+from rca.causes.standing import standing_of
+from rca.model import Case, Cluster, Problem, Run
+
+_ALONE = "the only case with this error"
+_ALL = re.compile(r"all [\d,]+ share")
 
 
 def in_order(runs: Sequence[Run]) -> tuple[Run, ...]:
@@ -32,13 +38,14 @@ def note_known_reports(run: Run, before: Sequence[Run]) -> Run:
 def merge_clusters(runs: Sequence[Run], before: Sequence[Cluster], now: Sequence[Cluster], *, highest: int = 0) -> tuple[Cluster, ...]:
     """Bring the clusters of a run together with those that the worklog has; `runs` are all runs in order.
 
-    A cluster keeps its id and all that a person or a later stage said of it; its cases are those of the last run that
-    showed it. All are automatic clusters: decisions are applied to what comes out. `highest`: the highest number that a
-    decision gave to a cluster; new ones get higher ones.
+    A cluster keeps its id and all that a person or a later stage said of it; its cases are those that still fail with it, or
+    those of the last run that showed it when there are none any more. All are automatic clusters: decisions are applied to
+    what comes out. `highest`: the highest number that a decision gave to a cluster; new ones get higher ones.
     """
     place = {run.id: index for index, run in enumerate(runs)}
     fresh = {cluster.fingerprint: cluster for cluster in now}
     merged = [_merge(old, fresh.pop(old.fingerprint, None), place) for old in before]
+    merged = _with_latest(runs, merged)
     number = max((int(cluster.id[1:]) for cluster in before if cluster.id[1:].isdigit()), default=0)
     number = max(number, highest)
     for count, cluster in enumerate(fresh.values(), 1):
@@ -56,13 +63,40 @@ def _merge(old: Cluster, new: Cluster | None, place: dict[str, int]) -> Cluster:
     return old.model_copy(update={**{name: getattr(new, name) for name in facts}, "runs": tuple(shown)})
 
 
-def mark_failing(runs: Sequence[Run], clusters: Sequence[Cluster]) -> tuple[Cluster, ...]:
-    """A cluster fails as long as the last run that executed one of its categories shows it."""
-    last: dict[str, str] = {}
+def _with_latest(runs: Sequence[Run], clusters: Sequence[Cluster]) -> list[Cluster]:
+    """The clusters with the cases that still fail with them, also those that the last run did not execute."""
+    found = standing_of(runs)
+    latest: dict[str, dict[str, Case]] = {}
     for run in runs:
-        last.update({result.name: run.id for result in run.categories if result.totals.executed})
+        for case in run.cases:
+            if case.fingerprint and found.fails(case, run.id):
+                latest.setdefault(case.fingerprint, {})[case.id] = case
+    return [_holding(cluster, latest.get(cluster.fingerprint, {})) for cluster in clusters]
+
+
+def _holding(cluster: Cluster, cases: Mapping[str, Case]) -> Cluster:
+    if not cases or cases.keys() == set(cluster.cases):
+        return cluster
+    names = dict.fromkeys([*(name for name in cluster.cases if name in cases), *cases])
+    told = (cases[name].category for name in names)
+    why = cluster.why_matched
+    if why == _ALONE or _ALL.match(why):
+        why = _ALL.sub(f"all {len(names):,} share", why) if len(names) > 1 else "the last case with this error"
+        why = f"all {len(names):,} share the error" if why == _ALONE else why
+    changes: dict[str, object] = {"cases": tuple(names), "categories": tuple(dict.fromkeys(told)), "why_matched": why}
+    if cluster.example not in cases:
+        described = make_clusters([cases[name] for name in names], [""] * len(names), cluster.runs[-1])[0]
+        changes |= {"example": described.example, "excerpt": described.excerpt}
+    return cluster.model_copy(update=changes)
+
+
+def mark_failing(runs: Sequence[Run], clusters: Sequence[Cluster]) -> tuple[Cluster, ...]:
+    """A cluster fails as long as one of its failures is the latest word on a case."""
+    found = standing_of(runs)
+    standing = {(run.id, case.id) for run in runs for case in run.cases if found.fails(case, run.id)}
     marked = []
     for cluster in clusters:
-        failing = any(last.get(name, cluster.runs[-1] if cluster.runs else "") in cluster.runs for name in cluster.categories)
+        unnamed = any(found.unnamed(name) in cluster.runs or name not in found.results for name in cluster.categories if cluster.runs)
+        failing = unnamed or any((run, name) in standing for name in cluster.cases for run in cluster.runs)
         marked.append(cluster if failing == cluster.failing else cluster.model_copy(update={"failing": failing}))
     return tuple(marked)

@@ -11,8 +11,10 @@ from rca.analysis.assess import not_run, short_of_plan
 from rca.analysis.verify import fixes_of
 from rca.causes.deployed import fix_steps, without_fix
 from rca.causes.rank import rank
+from rca.causes.standing import Carried, standing_of
 from rca.model import Cluster, Upstream, Worklog
 from rca.text import figures
+from rca.text.clean import one_line
 
 _NAME = re.compile(r"[\w.-]{1,40}")
 _HASH = re.compile(r"[0-9a-f]{7,64}")
@@ -107,7 +109,7 @@ def _look_at(cluster: Cluster) -> str:
 
 
 def _missing(worklog: Worklog) -> list[Step]:
-    steps = []
+    steps = [_left_out(part, worklog) for part in standing_of(worklog.runs).carried() if part.failing]
     for category in not_run(worklog.plan, worklog.runs):
         planned = f" ({category.planned:,} planned)" if category.planned else ""
         steps.append(Step(f"Run {category.name}{planned}", command=category.command))
@@ -115,6 +117,14 @@ def _missing(worklog: Worklog) -> list[Step]:
         text = f"Find out why only {ran:,} of {category.planned:,} planned cases of {category.name} ran"
         steps.append(Step(text, command=category.command))
     return steps
+
+
+def _left_out(part: Carried, worklog: Worklog) -> Step:
+    """Failures that the last run of a category did not look at."""
+    command = next((category.command for category in worklog.plan.categories if category.name == part.name), "")
+    what = "the failing case" if part.failing == 1 else f"the {part.failing:,} failing cases"
+    hint = ", or add that run once more with --whole if there are no such tests now" if worklog.revision else ""
+    return Step(f"Run {what} of {one_line(part.name, 80)} that its last run left out{hint}", command=command)
 
 
 def _fixes(worklog: Worklog) -> Iterator[Step]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from rca.model import Case, Outcome, Run
-from rca.model.rows import Pack, Rows, kept
+from rca.model.rows import Rows, kept, lines_of
 
 # Suite, class and name, as they are written down.
 _Name = tuple[str, str, str]
@@ -48,12 +46,12 @@ class _Results:
         self.suites: set[str] = set()
         wanted = {name[:2] for name in names}
         places: dict[str, tuple[str, str]] = {}
-        for place, _, suite, classname in _lines(rows.places):
+        for place, _, suite, classname in lines_of(rows.places):
             self.suites.add(suite)
             if (suite, classname) in wanted:
                 places[place] = (suite, classname)
         self.counts: Counter[tuple[_Name, str]] = Counter()
-        for line in _lines(rows.lines) if places else ():
+        for line in lines_of(rows.lines) if places else ():
             where = places.get(line[0])
             if where is not None and (name := (*where, line[3])) in names:
                 self.counts[name, "skipped" if line[1] == "skipped" else "passed"] += 1
@@ -62,8 +60,3 @@ class _Results:
         """The outcome of the result of that number among those that did not fail: passed ones come first."""
         passed, skipped = self.counts[name, "passed"], self.counts[name, "skipped"]
         return "passed" if 0 < number <= passed else "skipped" if 0 < number <= passed + skipped else None
-
-
-def _lines(pack: Pack) -> Iterator[list[str]]:
-    for piece in pack:
-        yield from csv.reader(io.StringIO(piece.decode("utf-8"), newline=""))

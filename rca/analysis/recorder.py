@@ -7,9 +7,10 @@ from typing import Any, Self
 
 from rca.analysis.tally import GROUPS, OTHER, Group, Key, Rules, Tally
 from rca.model import Case
-from rca.model.rows import LONGEST, Pack, Rows, kept, milliseconds, number, place_line, quoted
+from rca.model.rows import LONGEST, Pack, Rows, kept, mark_of, milliseconds, number, packed, place_line, quoted
 
 LINES = 5_000
+NAMES_KEPT = 100_000
 
 _count_passed = Tally.passed
 
@@ -22,6 +23,8 @@ class Recorder(Tally):
         self.lines = Pack()
         self.places = Pack()
         self.count = 0
+        # Marks of the cases of each step, by its index and their outcome.
+        self.steps: dict[tuple[int, str], list[bytes]] = {}
         self._waiting: list[str] = []
         self._numbers: dict[tuple[str, str, Group | None], int] = {}
         self._here: tuple[str, str, Group | None] = ("", "", None)
@@ -30,6 +33,8 @@ class Recorder(Tally):
     def passed(self, suite: str, classname: str, name: str, file: str, seconds: float | None) -> Group:
         """Count and write down a case that simply passed."""
         group = _count_passed(self, suite, classname, name, file, seconds)
+        if self._watching:
+            self._mark(suite, classname, name, file, "passed")
         # Most cases have the place of the one before, a time, and a name of plain letters.
         here = self._here
         if group is not here[2] or classname != here[1] or suite != here[0]:
@@ -45,6 +50,9 @@ class Recorder(Tally):
     def case(self, case: Case, file: str) -> Group:
         """Count any other case, and write it down unless it failed: failing ones are kept whole."""
         group = super().case(case, file)
+        if self._watching:
+            told = "flaky" if case.flaky else case.outcome if case.outcome in {"passed", "skipped"} else "failing"
+            self._mark(case.suite, case.classname, case.name, file, told)
         if case.outcome in {"passed", "skipped"}:
             status = "flaky" if case.flaky else case.outcome
             self._go_to(case.suite, case.classname, group)
@@ -57,13 +65,16 @@ class Recorder(Tally):
         """What was written down, with the names of the categories, which are known only at the end."""
         self._flush()
         groups = {number(*key): name for key, name in names.items()}
-        return Rows(self.lines, self.places, groups, tuple(names.get(key, OTHER) for key in self.keys), self.count)
+        categories = tuple(names.get(key, OTHER) for key in self.keys)
+        steps = {(*self.rules.watched[index], outcome): packed(marks) for (index, outcome), marks in sorted(self.steps.items())}
+        return Rows(self.lines, self.places, groups, categories, self.count, steps)
 
     def pieces(self) -> Iterator[Any]:
         """What was counted and written, in pieces that are small."""
         self._flush()
         yield from super().pieces()
         yield self.count
+        yield self.steps
         yield self.places
         yield from self.lines.packed
         yield Pack([], self.lines.loose, self.lines.size)
@@ -73,6 +84,7 @@ class Recorder(Tally):
         """A recorder with what was counted and written in another process."""
         recorder = super().restored(rules, load)
         recorder.count = load()
+        recorder.steps = load()
         recorder.places = load()
         packed = []
         while isinstance(piece := load(), bytes):
@@ -89,6 +101,9 @@ class Recorder(Tally):
             self.lines.absorb(other.lines)
             self.places.absorb(other.places)
             self.count += other.count
+            for step, marks in other.steps.items():
+                mine = self.steps.setdefault(step, [])
+                mine += marks[: NAMES_KEPT - len(mine)]
 
     def _go_to(self, suite: str, classname: str, group: Group) -> None:
         """Let the next line be one of this place; a place that was not met lately is written down, maybe again."""
@@ -101,6 +116,13 @@ class Recorder(Tally):
             self._numbers[self._here] = place
             self.places.add(place_line(place, number(*group.key), suite, classname))
         self._place = place
+
+    def _mark(self, suite: str, classname: str, name: str, file: str, outcome: str) -> None:
+        """Remember to which steps a case belongs; of a run with more cases than are kept by name it is not asked."""
+        for index in self.rules.watch.matches(suite, classname, file, name):
+            marks = self.steps.setdefault((index, outcome), [])
+            if len(marks) < NAMES_KEPT:
+                marks.append(mark_of(suite, classname, name))
 
     def _flush(self) -> None:
         if self._waiting:

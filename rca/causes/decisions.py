@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from rca.causes.against_base import most_urgent
 from rca.causes.classify import by_runs
 from rca.causes.clusters import make_clusters
+from rca.causes.standing import standing_of
 from rca.model import Case, Classification, Cluster, Decision, Match, Past, Run, Undecided, Upstream, Worklog, case_id
 from rca.text.clean import one_line
 
@@ -228,7 +229,7 @@ class _Board:
         """The cluster with the cases that decisions left in it or brought to it."""
         runs = sorted((r for r, rows in group.where.items() if rows or r not in self.places), key=lambda r: self.places.get(r, -1))
         shown = next((run_id for run_id in reversed(runs) if group.where[run_id]), "")
-        last = group.where.get(shown, {})
+        last = self._latest(group) or group.where.get(shown, {})
         told = [case.category for case in last.values() if case and case.category]
         changes: dict[str, object] = {
             "runs": tuple(runs),
@@ -243,6 +244,12 @@ class _Board:
             described = _described(last, shown)
             changes |= {name: described[name] for name in ("example", "excerpt") if name in described}
         return cluster.model_copy(update=changes)
+
+    def _latest(self, group: _Group) -> Rows:
+        """Its cases of which this is the latest word, whichever run says it."""
+        found = standing_of(self.worklog.runs)
+        rows = ((run_id, name, case) for run_id, rows in group.where.items() for name, case in rows.items())
+        return {name: case for run_id, name, case in rows if case and found.fails(case, run_id)}
 
     def _order(self, run_id: str) -> Callable[[str], int]:
         """Where a case stands in its run."""

@@ -35,6 +35,7 @@ from rca.cli.options import (
     OutputOption,
     RepoOption,
     TemplateOption,
+    WholeOption,
     WorkflowOption,
     WorklogOption,
 )
@@ -171,6 +172,7 @@ def ingest(
     environment: EnvironmentOption = None,
     job: JobOption = None,
     attempt: AttemptOption = None,
+    whole: WholeOption = False,  # noqa: FBT002
     history_only: Annotated[bool, typer.Option("--history-only", help="Put old runs into the history, and into no worklog.")] = False,  # noqa: FBT002
     one_run: Annotated[bool, typer.Option("--one-run", help="With --history-only: all paths together are one run.")] = False,  # noqa: FBT002
     force: ForceOption = False,  # noqa: FBT002
@@ -180,7 +182,9 @@ def ingest(
     said = _said(commit, branch, repo, environment, job, attempt)
     from rca.cli.source import Source
 
-    source = Source(paths or [], from_workflow, tuple(artifact or ()), workflow, ca_file)
+    source = Source(paths or [], from_workflow, tuple(artifact or ()), workflow, ca_file, whole)
+    if history_only and whole:
+        raise typer.BadParameter("does not go with --history-only", param_hint="--whole")
     if history_only:
         from rca.cli import history as past
 
@@ -422,6 +426,7 @@ def verify(
     environment: EnvironmentOption = None,
     job: JobOption = None,
     attempt: AttemptOption = None,
+    whole: WholeOption = False,  # noqa: FBT002
     listing: ListingOption = Listing.text,
     force: ForceOption = False,  # noqa: FBT002
     config: ConfigOption = None,
@@ -430,7 +435,7 @@ def verify(
     from rca.cli import verify as command
     from rca.cli.source import Source
 
-    source = Source(paths or [], from_workflow, tuple(artifact or ()), workflow, ca_file)
+    source = Source(paths or [], from_workflow, tuple(artifact or ()), workflow, ca_file, whole)
     said = _said(commit, branch, repo, environment, job, attempt)
     raise typer.Exit(command.verify(source, worklog, config, said=said, force=force, form=listing.value))
 

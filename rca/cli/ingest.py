@@ -51,7 +51,7 @@ def ingest(
     if not source.paths and not source.workflow_run:
         return _match_again(here, worklog_id, known or Kept([]), force=force, form=form)
     with reports_of(here, source, said) as (paths, origin, told):
-        done = add_reports(paths, here, worklog_id, said=told, known=known, force=force, origin=origin)
+        done = add_reports(paths, here, worklog_id, said=told, known=known, force=force, origin=origin, whole=source.whole)
     if done.added is None:
         tell(done.worklog, done.intake, quiet=True)
     else:
@@ -89,11 +89,12 @@ def add_reports(
     force: bool,
     stated: bool = False,
     origin: Origin | None = None,
+    whole: bool = False,
 ) -> Added:
     """Read reports, add them to a worklog as a run with what is known beside them, and have it judge what was foretold.
 
-    stated: a person says that it is the run after the fix. origin: of reports that were downloaded. The same reports again judge
-    again, and add nothing.
+    stated: a person says that it is the run after the fix. origin: of reports that were downloaded. whole: a person says that
+    cases which it lacks are gone. The same reports again judge again, and add nothing.
     """
     before = here.archive.load(worklog_id)
     context = run_context(said, paths) if origin is None else told_context(said, origin)
@@ -109,10 +110,9 @@ def add_reports(
     def add(worklog: Worklog) -> Worklog:
         there.append(any(run.id == intake.run.id for run in worklog.runs))
         # A run that is there already is not added again, but what is known of it may be new.
+        changed = add_run(worklog, intake, here.config, background, whole=whole)
         if there[-1] and known is not None:
-            changed = with_issues(here, worklog, known)
-        else:
-            changed = add_run(worklog, intake, here.config, background)
+            changed = with_issues(here, changed, known)
         changed, told[:] = judge_predictions(changed, intake.run.id, evidence)
         return changed
 

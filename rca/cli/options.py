@@ -70,6 +70,9 @@ RepoOption = Annotated[str | None, typer.Option("--repo", metavar="OWNER/NAME", 
 EnvironmentOption = Annotated[str | None, typer.Option("--environment", "--env", help="Where the system under test ran, like staging.")]
 JobOption = Annotated[str | None, typer.Option("--job", help="Name of the CI job.")]
 AttemptOption = Annotated[int | None, typer.Option("--attempt", min=1, max=999_999_999, help="Attempt of the CI job, from 1.")]
+WholeOption = Annotated[
+    bool, typer.Option("--whole", help="These are all tests that there are: of its categories, cases that the run lacks are gone.")
+]
 
 # How GitHub is reached.
 GitHubRepoOption = Annotated[

@@ -28,6 +28,8 @@ class Source:
     artifacts: tuple[str, ...] = ()
     workflow: str = ""
     ca_file: str = ""
+    whole: bool = False
+    """The reports are of all tests that there are: those which they lack are gone."""
 
 
 def check_source(source: Source) -> None:

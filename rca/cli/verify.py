@@ -24,7 +24,7 @@ def verify(source: Source, name: str | None, config: Path | None, *, said: dict[
     here = project(config)
     worklog_id = here.archive.find(name)
     with reports_of(here, source, said) as (paths, origin, told_of):
-        done = add_reports(paths, here, worklog_id, said=told_of, known=None, force=force, stated=True, origin=origin)
+        done = add_reports(paths, here, worklog_id, said=told_of, known=None, force=force, stated=True, origin=origin, whole=source.whole)
     tell(done.worklog, done.intake, quiet=True)
     if done.added is None:
         return exit_code(done.worklog, done.intake, source)

@@ -36,6 +36,8 @@ def _totals(worklog: Worklog) -> Iterator[Fault]:
                     f"passed, failed, error and skipped add up to {parts:,}, total says {totals.total:,}",
                     "restore the record from git",
                 )
+            if not _named(run, place):
+                yield path, "arithmetic", "the names of its results are not as many as it counts", "restore the record from git"
             if totals.flaky > totals.passed:
                 yield (
                     path,
@@ -59,6 +61,17 @@ def _all_totals(run: Run) -> Iterator[tuple[Path, Totals]]:
     for what in ("categories", "journeys", "value", "sources"):
         for index, group in enumerate(getattr(run, what)):
             yield (what, index, "totals"), group.totals
+
+
+def _named(run: Run, place: Path) -> bool:
+    """Whether the names of a group, if it has any, are those of as many results as it counts."""
+    group = getattr(run, str(place[0]))[place[1]] if place[0] in {"categories", "journeys", "value"} else None
+    names = group.names if group is not None else None
+    if group is None or names is None:
+        return True
+    passed, flaky, failing, skipped = (len(text) // 8 for text in (names.passed, names.flaky, names.failing, names.skipped))
+    totals: Totals = group.totals
+    return (passed + flaky, flaky, failing, skipped) == (totals.passed, totals.flaky, totals.failing, totals.skipped)
 
 
 def _words(totals: Totals) -> str:
@@ -260,6 +273,7 @@ def _strings(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
         if isinstance(value, str):
             yield path, value
         elif isinstance(value, dict):
-            stack.extend((item, (*path, key)) for key, item in value.items())
+            # Marks of cases are no text of anybody.
+            stack.extend((item, (*path, key)) for key, item in value.items() if key not in {"names", "places"} or path[:1] != ("runs",))
         elif isinstance(value, list):
             stack.extend((item, (*path, index)) for index, item in enumerate(value))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import csv
 import hashlib
+import io
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 LONGEST = 1_000
 PACKED_FROM = 2 * 1024**2
 # Fast, and a sixth of the size is left: results of one run are much alike.
 _LEVEL = 1
+_MARK = 6  # bytes; eight characters of Base64
 
 
 @dataclass(slots=True)
@@ -56,7 +60,8 @@ class Rows:
     """Results of a run that are no failures, as lines of CSV.
 
     lines: `place,status,milliseconds,"name",,,,`. places: `place,group,"suite","class"`, some of them more than once.
-    groups: the category of each group. categories: those of the failing cases of the run, in their order.
+    groups: the category of each group. categories: those of the failing cases of the run, in their order. steps: packed marks of
+    the cases of journey steps and value items, by `journey` or `value`, name and outcome.
     """
 
     lines: Pack = field(default_factory=Pack)
@@ -64,6 +69,7 @@ class Rows:
     groups: dict[int, str] = field(default_factory=dict)
     categories: tuple[str, ...] = ()
     count: int = 0
+    steps: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
 
 def milliseconds(seconds: float | None) -> str:
@@ -85,6 +91,27 @@ def number(*parts: str) -> int:
     """A number for texts that is the same in every process; 63 bits."""
     digest = hashlib.blake2b(repr(parts).encode("utf-8", "backslashreplace"), digest_size=8).digest()
     return int.from_bytes(digest, "little") >> 1
+
+
+def lines_of(pack: Pack) -> Iterator[list[str]]:
+    """The lines of a pack, each as its fields."""
+    for piece in pack:
+        yield from csv.reader(io.StringIO(piece.decode("utf-8"), newline=""))
+
+
+def mark_of(*parts: str) -> bytes:
+    """What stands for a name where only sameness counts: 6 bytes that hardly two names of a worklog share."""
+    return hashlib.blake2b("::".join(kept(part) for part in parts if part).encode(), digest_size=_MARK).digest()
+
+
+def packed(marks: Iterable[bytes]) -> str:
+    """Marks in order, as text of eight characters each."""
+    return base64.b64encode(b"".join(sorted(marks))).decode()
+
+
+def unpacked(text: str) -> list[str]:
+    """The marks of a text, each as its eight characters."""
+    return [text[start : start + 8] for start in range(0, len(text), 8)]
 
 
 def named(text: str | None) -> str | None:

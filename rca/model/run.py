@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from rca.model.case import Case
 from rca.model.history import RunHistory
 
 Severity = Literal["error", "warning", "note"]
+Marks = Annotated[str, Field(pattern=r"^([A-Za-z0-9+/]{8})*$")]
 
 
 class Problem(Model):
@@ -83,6 +84,19 @@ class NamedTime(Model):
     seconds: NotNegative
 
 
+class Names(Model):
+    """Which results were counted, by outcome.
+
+    Each is told by a mark of eight characters: 6 bytes of a hash over the id of the case, in Base64, one behind the other in order.
+    So a later run of a part can be told from one of the whole.
+    """
+
+    passed: Marks = Field(default="", description="Without the flaky ones.")
+    flaky: Marks = ""
+    failing: Marks = Field(default="", description="Failed cases and errors.")
+    skipped: Marks = ""
+
+
 class GroupResult(Model):
     """How the cases of one category, journey step or value item came out in a run."""
 
@@ -92,6 +106,7 @@ class GroupResult(Model):
     untimed: int = Field(default=0, ge=0, description="Cases without a usable time.")
     too_fast: tuple[NamedTime, ...] = Field(default=(), description="Passed end-to-end cases that took less than the limit; the first 20.")
     too_fast_count: int = Field(default=0, ge=0)
+    names: Names | None = Field(default=None, description="Which results these are; null when it was not kept.")
 
 
 class NamedGroup(Model):
@@ -127,12 +142,14 @@ class Run(Model):
     finished_at: Moment | None = Field(default=None, description="Last time stamp plus that suite's duration.")
     zone_assumed: bool = Field(default=False, description="A report gave a local time; the configured zone was assumed.")
     recorded_at: Moment | None = Field(default=None, description="When the run was added to the worklog.")
+    whole: bool = Field(default=False, description="Somebody said that it is all there is: cases that it lacks are gone.")
     totals: Totals = Totals()
     seconds: NotNegative = Field(default=0.0, description="Sum of the known times of all cases.")
     untimed: int = Field(default=0, ge=0, description="Cases without a usable time; unknown is not zero.")
     categories: tuple[GroupResult, ...] = ()
     journeys: tuple[GroupResult, ...] = Field(default=(), description="One entry a step: `journey / step`.")
     value: tuple[GroupResult, ...] = Field(default=(), description="One entry an item: `group / item`.")
+    places: Marks = Field(default="", description="Marks of the suites and classes that it knows: what could not be loaded before was.")
     slowest: tuple[NamedTime, ...] = ()
     cases: tuple[Case, ...] = Field(default=(), description="Every failing case, in the order of the reports.")
     flaky: tuple[Case, ...] = Field(default=(), description="Cases that passed after a failed attempt; the first 100.")

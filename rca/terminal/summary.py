@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from rca.analysis.assess import not_run, overall, standing
 from rca.analysis.next import Step, next_steps
+from rca.causes.standing import older, standing_of
 from rca.model import Cluster, CriterionResult, Problem, Totals, Worklog
 from rca.terminal.columns import Line, Piece, fold, layout
 from rca.terminal.speak import looked_at, plain, say, say_folded, terminal_width
@@ -109,6 +110,10 @@ def _sentence(worklog: Worklog) -> str:
         parts.append(f"{totals.flaky:,} of them only at a later attempt")
     if totals.skipped:
         parts.append(f"{totals.skipped:,} skipped")
+    carried = standing_of(worklog.runs).carried()
+    if carried:
+        told = older(carried)
+        parts.append(told[:1].lower() + told[1:])
     missing = len(not_run(worklog.plan, worklog.runs))
     if missing:
         parts.append(f"{figures.count(missing, 'planned category', 'planned categories')} did not run")

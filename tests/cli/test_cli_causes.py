@@ -59,7 +59,10 @@ def test_a_test_that_did_not_run_has_no_good_run(run, tmp_path):
     run(2, RED)
     run(3, GREEN[1:])
     (cluster,) = record(tmp_path)["clusters"]
-    assert (cluster["classification"], cluster["past"]["last_good"]) == ("fixed", None)
+    assert (cluster["classification"], cluster["failing"]) == ("regression", True)
+    run(4, GREEN[1:], "--whole")
+    (cluster,) = record(tmp_path)["clusters"]
+    assert (cluster["classification"], cluster["failing"], cluster["past"]["last_good"]) == ("fixed", False, None)
 
 
 # -- issues ------------------------------------------------------------------------------------------------------------

@@ -172,7 +172,7 @@ def test_the_next_run_meets_the_decisions(red_inside, write_report):
     write_report(
         "2.xml", "a one!disk full", "b three!no route", "b five!no route", "c six!bad key", "e new!out of cheese", at="2026-01-03T03:04:05Z"
     )
-    red_inside("ingest", "2.xml")
+    red_inside("ingest", "2.xml", "--whole")
     found = by_id(red_inside)
     assert {cid: [case.rpartition("::")[2] for case in cluster["cases"]] for cid, cluster in found.items()} == {
         "c1": ["three", "six"],

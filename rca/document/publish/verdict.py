@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rca.causes.standing import older
 from rca.document.publish.about import About, State
 from rca.document.publish.groups import Groups, Kind, cases_of, confidence_of
 from rca.document.view.words import Facts
@@ -161,6 +162,8 @@ def _criteria(facts: Facts) -> Iterator[str]:
         head = f"{head}: {totals.passed:,} of {figures.count(totals.executed, 'test')} passed ({rate}{asked})"
     skipped = f" {totals.skipped:,} skipped." if totals.skipped else ""
     yield f"{head}.{skipped}"
+    if facts.carried:
+        yield f"{older(facts.carried)}."
     named = [result for result in verdicts if result.state == "unmet" and result.criterion.scope != "overall"]
     if named:
         parts = [_missed(result) for result in named[:UNMET_NAMED]]

@@ -14,6 +14,7 @@ from rca.text.safe import Md, code, inline
 
 LISTED = 50
 PROBLEMS_SHOWN = 20
+CARRIED_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,10 @@ def _remarks(facts: Facts) -> Iterator[Md]:
         yield Md(f"**{inline(difference)}**")
     for category, ran in facts.short:
         yield Md(f"**{inline(category.name)}** ran {ran:,} of {category.planned:,} planned cases.")
+    for part in facts.carried[:CARRIED_SHOWN]:
+        yield Md(f"**{inline(part.name)}**: {part.text}.")
+    if len(facts.carried) > CARRIED_SHOWN:
+        yield Md(f"Of {figures.count(len(facts.carried) - CARRIED_SHOWN, 'more category', 'more categories')} only a part ran last.")
     for name, result in facts.standing.items():
         if result.too_fast_count:
             names = [str(code(fast.case.rsplit("::", 1)[-1])) for fast in result.too_fast]

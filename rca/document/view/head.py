@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from rca.causes.standing import older
 from rca.document.view.investigation import hypothetical
 from rca.document.view.past import causes, classes_in_words
 from rca.document.view.words import Facts, NextStep, Table, money, reference
@@ -65,6 +66,8 @@ def _verdict(facts: Facts) -> Iterator[str]:
         return
     yield _headline([verdict.state for verdict in facts.worklog.verdicts])
     yield _passed(facts)
+    if facts.carried:
+        yield f"{older(facts.carried)}."
     yield _failed(facts)
     yield _infrastructure(facts)
     if facts.missing:

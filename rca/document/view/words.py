@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from rca.causes.standing import Carried, standing_of
 from rca.document.view.links import Web, web_of
 from rca.model import Cluster, CriterionResult, GroupResult, Money, PlannedCategory, Run, RunRef, Totals, Worklog, add_money, sum_totals
 from rca.text import figures
@@ -44,6 +45,11 @@ class Facts:
     def run(self) -> Run | None:
         """The last run."""
         return self.worklog.runs[-1] if self.worklog.runs else None
+
+    @cached_property
+    def carried(self) -> tuple[Carried, ...]:
+        """The categories of which only a part ran again."""
+        return standing_of(self.worklog.runs).carried()
 
     @cached_property
     def totals(self) -> Totals:

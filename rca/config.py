@@ -278,7 +278,7 @@ class HistoryConfig(Section):
     store: str = Field(
         default=".rca",
         min_length=1,
-        description="Folder of the history, as a path from the project; the variable RCA_STORE comes before it.",
+        description="Folder of the history, as a path from the project or below `~`; the variable RCA_STORE comes before it.",
     )
     keep_months: int = Field(default=0, ge=0, le=1_200, description="Months that are kept when the history is compacted; 0 keeps all.")
     base_branch: str = Field(

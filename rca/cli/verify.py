@@ -47,7 +47,7 @@ def _notes(here: Project, worklog: Worklog, done: Added) -> list[str]:
     notes = []
     run = done.intake.run
     if worklog.runs[-1].id != run.id:
-        notes.append(f"{worklog.runs[-1].id} is a later run than {run.id}: the criteria are held against the last run of each category")
+        notes.append(f"{worklog.runs[-1].id} is a later run than {run.id}: what both executed counts as it came out in the later one")
     commits = [sha for fix in worklog.fixes for sha in fix.commits]
     if not worklog.fixes:
         notes.append("no fix is recorded: `rca fix` does that")

@@ -149,7 +149,7 @@ class Store:
 
 
 def open_store(where: str, project: Path, environment: Mapping[str, str]) -> Store:
-    """The store that RCA_STORE names, else the configured one; a relative path is one from the project.
+    """The store that RCA_STORE names, else the configured one; a relative path is one from the project, `~` is HOME.
 
     Nothing is made or read here. Raises HistoryError for addresses of other kinds of stores.
     """
@@ -166,7 +166,19 @@ def open_store(where: str, project: Path, environment: Mapping[str, str]) -> Sto
             where = "/" + where.lstrip("/")
     if not where or "\0" in where:
         raise HistoryError("RCA_STORE: names no folder", "give a path or file:PATH")
-    return Store(project / where)
+    return Store(project / _at_home(where, environment))
+
+
+def _at_home(where: str, environment: Mapping[str, str]) -> str:
+    """A path below `~`: no shell has looked at what stands in a configuration."""
+    first, slash, rest = where.partition("/")
+    if not first.startswith("~"):
+        return where
+    home = environment.get("HOME") or environment.get("USERPROFILE")
+    if first != "~" or not home:
+        lacking = "HOME is not set" if first == "~" else "only `~` itself is known, for your own home folder"
+        raise HistoryError(f"{where[:200]}: {lacking}", "write the path out in RCA_STORE or `history.store`")
+    return f"{home}{slash}{rest}"
 
 
 def fault_of(connection: duckdb.DuckDBPyConnection, path: Path) -> str:

@@ -226,15 +226,18 @@ def test_a_store_in_a_folder_with_any_name(tmp_path):
         ("file:{tmp}/hist", "hist"),
         ("{tmp}/hist", "hist"),
         ("hist", "hist"),
+        ("~/hist", "hist"),
+        ("file:~/hist", "hist"),
+        ("a~/hist", "a~/hist"),
         ("", ".rca"),
     ],
 )
 def test_where_the_store_is(tmp_path, where, folder):
     where = where.replace("{tmp}", str(tmp_path))
-    assert open_store(".rca", tmp_path, {"RCA_STORE": where}).folder.resolve() == tmp_path / folder
+    assert open_store(".rca", tmp_path, {"RCA_STORE": where, "HOME": str(tmp_path)}).folder.resolve() == tmp_path / folder
 
 
-@pytest.mark.parametrize("where", ["postgres://db/x", "s3://bucket/x", "clickhouse:x", "file:", "a\0b"])
+@pytest.mark.parametrize("where", ["postgres://db/x", "s3://bucket/x", "clickhouse:x", "file:", "a\0b", "~root/x", "~/x"])
 def test_stores_of_other_kinds(tmp_path, where):
     with pytest.raises(HistoryError) as error:
         open_store(".rca", tmp_path, {"RCA_STORE": where})

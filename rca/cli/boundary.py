@@ -71,10 +71,11 @@ def fail(message: str, hint: str) -> int:
 
 
 def _folded(text: str) -> None:
-    """A terminal would break the lines in the middle of words."""
-    for line in text.splitlines():
-        indent = line[: len(line) - len(line.lstrip())]
-        say_folded(line, terminal_width(), f"{indent}    ")
+    """A terminal would break a long line in the middle of words; a text of several lines is laid out already, as a diff is."""
+    if "\n" in text:
+        say(text)
+    else:
+        say_folded(text, terminal_width())
 
 
 def _unexpected(error: BaseException) -> int:

@@ -68,7 +68,7 @@ def add_run(worklog: Worklog, intake: Intake, config: Config, background: Backgr
     whole: cases that the run lacks are gone; of a run that is there already this may be said later.
     """
     if any(run.id == intake.run.id for run in worklog.runs):
-        return _taken_as_whole(worklog, intake.run.id, config) if whole else worklog
+        return _taken_as_whole(worklog, intake.run.id, config, background) if whole else worklog
     run = intake.run if intake.rows is None else with_names(intake.run, intake.rows)
     run = run.model_copy(update={"whole": True}) if whole else run
     runs = in_order((*worklog.runs, note_known_reports(run, worklog.runs)))
@@ -82,12 +82,14 @@ def add_run(worklog: Worklog, intake: Intake, config: Config, background: Backgr
     return settle(decide(explain(changed, run, config, background)), config)
 
 
-def _taken_as_whole(worklog: Worklog, run_id: str, config: Config) -> Worklog:
+def _taken_as_whole(worklog: Worklog, run_id: str, config: Config, background: Background) -> Worklog:
     """A worklog that is told that one of its runs is the whole."""
     plain = automatic(worklog)
     runs = tuple(run.model_copy(update={"whole": True}) if run.id == run_id else run for run in plain.runs)
     clusters = mark_failing(runs, merge_clusters(runs, plain.clusters, ()))
-    return settle(decide(plain.model_copy(update={"runs": runs, "clusters": clusters})), config)
+    changed = plain.model_copy(update={"runs": runs, "clusters": clusters})
+    run = next(run for run in runs if run.id == run_id)
+    return settle(decide(explain(changed, run, config, background)), config)
 
 
 def explain_again(worklog: Worklog, config: Config, background: Background) -> Worklog:

@@ -57,7 +57,7 @@ class Carried(NamedTuple):
         said = f"{self.again:,} of {self.total:,} results {'is' if self.again == 1 else 'are'} from its last run"
         if rest == 1:
             return f"{said}, the other one{', which fails,' if self.failing else ''} is older"
-        return f"{said}, the other {rest:,}{f', {self.failing:,} of them failing,' if self.failing else ''} are older"
+        return f"{said}, the other {rest:,}{_failing_among(rest, self.failing)} are older"
 
 
 @dataclass(slots=True)
@@ -102,8 +102,16 @@ def older(carried: Iterable[Carried]) -> str:
     """How many results of all these categories are from earlier runs."""
     parts = list(carried)
     count, failing = sum(part.total - part.again for part in parts), sum(part.failing for part in parts)
-    told = f", {failing:,} of them failing," if failing and count > 1 else ", which fails," if failing else ""
-    return f"{count:,} of these results{told} are from earlier runs" if count > 1 else f"One of these results{told} is from an earlier run"
+    if count == 1:
+        return f"One of these results{', which fails,' if failing else ''} is from an earlier run"
+    return f"{count:,} of these results{_failing_among(count, failing)} are from earlier runs"
+
+
+def _failing_among(count: int, failing: int) -> str:
+    """How many of several results fail, put in between; empty when none does."""
+    if not failing:
+        return ""
+    return f", {failing:,} of them failing," if failing < count else ", both failing," if count == 2 else ", all of them failing,"
 
 
 def key_of(case: Case) -> Key:

@@ -70,13 +70,14 @@ def _check(source: Source, issues: str | None) -> None:
 class Added:
     """A worklog with a run that was read for it, and what that said of its predictions.
 
-    added: False when it held the run already, None when nothing could be read.
+    added: False when it held the run already, None when nothing could be read. widened: it was there, and is the whole from now on.
     """
 
     worklog: Worklog
     intake: Intake
     added: bool | None
     told: tuple[Told, ...] = ()
+    widened: bool = False
 
 
 def add_reports(
@@ -105,10 +106,13 @@ def add_reports(
     background, intake = look_up(_place(here), intake, worklog_id, now=clock(), issues=known, decisions=before.decisions)
     evidence = Results(intake.rows or Rows(), _lacking(here, before, intake), stated=stated)
     there: list[bool] = []
+    widened: list[bool] = []
     told: list[Told] = []
 
     def add(worklog: Worklog) -> Worklog:
-        there.append(any(run.id == intake.run.id for run in worklog.runs))
+        same = [run for run in worklog.runs if run.id == intake.run.id]
+        there.append(bool(same))
+        widened.append(whole and any(not run.whole for run in same))
         # A run that is there already is not added again, but what is known of it may be new.
         changed = add_run(worklog, intake, here.config, background, whole=whole)
         if there[-1] and known is not None:
@@ -117,7 +121,7 @@ def add_reports(
         return changed
 
     stored = here.archive.change(worklog_id, add, force=force)
-    return Added(stored, intake, not there[-1], tuple(told))
+    return Added(stored, intake, not there[-1], tuple(told), widened[-1])
 
 
 def _lacking(here: Project, worklog: Worklog, intake: Intake) -> frozenset[str]:
@@ -204,7 +208,8 @@ def _tell(here: Project, done: Added, form: str) -> None:
     else:
         write_out(f"{face}\n", None)
     tell(stored, done.intake, quiet=form == "json")
-    say(f"rca: added {run.id} to {stored.id}" if done.added else f"rca: {run.id} was in {stored.id} already; nothing was added")
+    what = "it counts as the whole now" if done.widened else "nothing was added"
+    say(f"rca: added {run.id} to {stored.id}" if done.added else f"rca: {run.id} was in {stored.id} already; {what}")
     for line in prediction_lines(done.told):
         say(f"rca: {line}")
     read = stored.issues_read

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import rca.analysis.names
 from rca.analysis.assess import overall, settle, standing
-from rca.causes.standing import standing_of
+from rca.causes.standing import Carried, older, standing_of
 from rca.config import Config
 from rca.document.check_record import check_record
 from rca.intake import take_in
@@ -207,3 +207,25 @@ def test_the_standing_is_that_of_the_cases_whatever_came_first(tmp_path_factory,
         found = standing_of(worklog.runs)
         for name, result in found.results.items():
             assert sum(totals.total for totals in found.runs[name].values()) == result.totals.total
+
+
+@pytest.mark.parametrize(
+    ("total", "again", "failing", "own", "of_all"),
+    [
+        (3, 1, 0, "1 of 3 results is from its last run, the other 2 are older", "2 of these results are from earlier runs"),
+        (
+            3,
+            2,
+            1,
+            "2 of 3 results are from its last run, the other one, which fails, is older",
+            "One of these results, which fails, is from",
+        ),
+        (4, 2, 2, "the other 2, both failing, are older", "2 of these results, both failing, are from earlier runs"),
+        (5, 2, 3, "the other 3, all of them failing, are older", "3 of these results, all of them failing, are from"),
+        (5, 1, 3, "the other 4, 3 of them failing, are older", "4 of these results, 3 of them failing, are from"),
+    ],
+)
+def test_what_is_older_in_words(total, again, failing, own, of_all):
+    part = Carried("API", total, again, failing)
+    assert own in part.text
+    assert of_all in older([part])

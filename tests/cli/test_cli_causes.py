@@ -60,7 +60,9 @@ def test_a_test_that_did_not_run_has_no_good_run(run, tmp_path):
     run(3, GREEN[1:])
     (cluster,) = record(tmp_path)["clusters"]
     assert (cluster["classification"], cluster["failing"]) == ("regression", True)
-    run(4, GREEN[1:], "--whole")
+    assert run(3, GREEN[1:]).err.endswith("already; nothing was added\n")
+    assert run(3, GREEN[1:], "--whole").err.endswith("already; it counts as the whole now\n")
+    assert run(3, GREEN[1:], "--whole").err.endswith("already; nothing was added\n")
     (cluster,) = record(tmp_path)["clusters"]
     assert (cluster["classification"], cluster["failing"], cluster["past"]["last_good"]) == ("fixed", False, None)
 

@@ -45,12 +45,11 @@ def merge_clusters(runs: Sequence[Run], before: Sequence[Cluster], now: Sequence
     place = {run.id: index for index, run in enumerate(runs)}
     fresh = {cluster.fingerprint: cluster for cluster in now}
     merged = [_merge(old, fresh.pop(old.fingerprint, None), place) for old in before]
-    merged = _with_latest(runs, merged)
     number = max((int(cluster.id[1:]) for cluster in before if cluster.id[1:].isdigit()), default=0)
     number = max(number, highest)
     for count, cluster in enumerate(fresh.values(), 1):
         merged.append(cluster.model_copy(update={"id": f"c{number + count}"}))
-    return tuple(merged)
+    return tuple(_with_latest(runs, merged))
 
 
 def _merge(old: Cluster, new: Cluster | None, place: dict[str, int]) -> Cluster:

@@ -166,6 +166,9 @@ def open_store(where: str, project: Path, environment: Mapping[str, str]) -> Sto
             where = "/" + where.lstrip("/")
     if not where or "\0" in where:
         raise HistoryError("RCA_STORE: names no folder", "give a path or file:PATH")
+    if any("\ud800" <= char <= "\udfff" for char in where):
+        # DuckDB takes no other names.
+        raise HistoryError("RCA_STORE: the name of its folder is no UTF-8", "name another folder")
     return Store(project / _at_home(where, environment))
 
 

@@ -144,6 +144,12 @@ def test_a_run_of_the_whole_takes_the_place_of_all_before(tmp_path):
     assert said_later == whole
 
 
+def test_a_run_that_is_added_late_brings_back_no_case_that_passed_since(tmp_path):
+    first, second = report(tmp_path, 1, "api.a:e api.b:e"), report(tmp_path, 2, "api.a:p")
+    assert [c.cases for c in worklog_of([first, second]).clusters if c.failing] == [("api::api::b",)]
+    assert [c.cases for c in worklog_of([second, first]).clusters if c.failing] == [("api::api::b",)]
+
+
 def test_a_verified_worklog_was_all_run_after_the_deployment(tmp_path):
     first, part = report(tmp_path, 1, "api.a:x api.b:p api.c:x"), report(tmp_path, 3, "api.a:p api.c:p")
     rest, red = report(tmp_path, 4, "api.b:p"), report(tmp_path, 5, "api.b:z")

@@ -237,7 +237,7 @@ def test_where_the_store_is(tmp_path, where, folder):
     assert open_store(".rca", tmp_path, {"RCA_STORE": where, "HOME": str(tmp_path)}).folder.resolve() == tmp_path / folder
 
 
-@pytest.mark.parametrize("where", ["postgres://db/x", "s3://bucket/x", "clickhouse:x", "file:", "a\0b", "~root/x", "~/x"])
+@pytest.mark.parametrize("where", ["postgres://db/x", "s3://bucket/x", "clickhouse:x", "file:", "a\0b", "a\udc80", "~root/x", "~/x"])
 def test_stores_of_other_kinds(tmp_path, where):
     with pytest.raises(HistoryError) as error:
         open_store(".rca", tmp_path, {"RCA_STORE": where})

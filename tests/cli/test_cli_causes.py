@@ -181,9 +181,7 @@ def test_damaged_lzma_in_a_zip_is_a_problem_of_the_input(inside, tmp_path, comma
         ("rca.toml/below", "there is no folder"),
         ("rca.toml", "cannot be made"),
         ("x" * 3_000, "x…"),
-        pytest.param(
-            "no\udc80thing/there", "is no UTF-8", marks=pytest.mark.skipif(sys.platform == "win32", reason="names are text")
-        ),
+        pytest.param("no\udc80thing/there", "is no UTF-8", marks=pytest.mark.skipif(sys.platform == "win32", reason="names are text")),
     ],
 )
 def test_the_run_is_recorded_without_a_store(run, tmp_path, monkeypatch, store, said):

@@ -32,7 +32,7 @@ def report(
         raise RcaError("no report was named", "give files or folders: `rca report PATH…`, or a run: `rca report --from-workflow RUN`")
     check_source(source)
     worklog, intake = _make(project(config), source, said, words(title), quiet=quiet)
-    if intake.readable or any(source.sha256 for source in intake.run.sources):
+    if intake.readable or any(read.sha256 for read in intake.run.sources):
         write_out(render(worklog, form, template), output)
     tell(worklog, intake, quiet=quiet, after_document=output is None)
     if output is not None and str(output) != "-" and intake.readable and not quiet:

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where reports come from: paths, or a run of a workflow at GitHub."""
+    """Where reports come from: paths, or a run of a workflow at GitHub.
+
+    whole: the reports are of all tests that there are; those which they lack are gone.
+    """
 
     paths: list[str]
     workflow_run: str = ""
@@ -29,7 +32,6 @@ class Source:
     workflow: str = ""
     ca_file: str = ""
     whole: bool = False
-    """The reports are of all tests that there are: those which they lack are gone."""
 
 
 def check_source(source: Source) -> None:

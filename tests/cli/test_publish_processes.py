@@ -25,6 +25,14 @@ def start(publisher, *args: str, folder: Path | None = None) -> subprocess.Popen
     )
 
 
+def at_once(publisher, folders: tuple[Path, ...], *args: str) -> None:
+    """Publish from each of these folders at the same time, and wait until all are done."""
+    started = [start(publisher, *args, folder=folder) for folder in folders]
+    for process in started:
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+
+
 def wait_for(happened) -> None:
     end = time.monotonic() + 30
     while not happened():
@@ -45,10 +53,7 @@ def test_two_publishers_at_once_leave_one_comment_that_says_the_newest(publisher
     # Each answer takes a while, so that their requests meet.
     for verb in ("GET", "POST", "PATCH"):
         fake_github.fail(verb, "/comments", times=99, delay=0.25)
-    both = [start(publisher, "pr", "--pr", "1", folder=folder) for folder in (older, newer)]
-    for process in both:
-        _, err = process.communicate(timeout=60)
-        assert process.returncode == 0, err
+    at_once(publisher, (older, newer), "pr", "--pr", "1")
     (body,) = publisher.bodies()
     assert "at=2026-01-04T03:04:05Z" in body
 
@@ -96,10 +101,7 @@ def test_two_that_file_at_once_leave_one_issue_open(publisher, fake_github):
     shutil.copytree(publisher.folder, other)
     # Both have looked before either of them files.
     fake_github.fail("GET", "/issues$", times=4, delay=1.0)
-    both = [start(publisher, "issues", "c1", "--yes", folder=folder) for folder in (publisher.folder, other)]
-    for process in both:
-        _, err = process.communicate(timeout=60)
-        assert process.returncode == 0, err
+    at_once(publisher, (publisher.folder, other), "issues", "c1", "--yes")
     issues = [issue for issue in fake_github.repo().issues.values() if "pull_request" not in issue]
     assert [issue["state"] for issue in issues] in (["open"], ["open", "closed"])
     for folder in (publisher.folder, other):
@@ -115,10 +117,7 @@ def test_two_that_tell_an_issue_at_once_leave_one_comment(publisher, fake_github
     shutil.copytree(publisher.folder, other)
     # Both have looked before either of them writes.
     fake_github.fail("GET", "/comments", times=4, delay=1.0)
-    both = [start(publisher, "issues", "--yes", "--close-fixed", folder=folder) for folder in (publisher.folder, other)]
-    for process in both:
-        _, err = process.communicate(timeout=60)
-        assert process.returncode == 0, err
+    at_once(publisher, (publisher.folder, other), "issues", "--yes", "--close-fixed")
     (issue,) = [issue for issue in fake_github.repo().issues.values() if "pull_request" not in issue]
     assert len(publisher.bodies(issue["number"])) == 1
     assert issue["state"] == ("closed" if fixed else "open")
